@@ -1,0 +1,47 @@
+package com.posthog.asyncmigrations.api;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Pattern;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
+import java.util.List;
+
+/** What a migration does, and what a person wants of it. People write it; the operator never does. */
+@ValidationRule(
+    value = "self.migration == oldSelf.migration",
+    message = "spec.migration is immutable: apply another AsyncMigration for another migration")
+@ValidationRule(
+    value = "self.instanceRef.name == oldSelf.instanceRef.name",
+    message = "spec.instanceRef.name is immutable: apply another AsyncMigration for another instance")
+@ValidationRule(
+    value = "self.operations.all(o, self.operations.exists_one(p, p.name == o.name))",
+    message = "spec.operations: every name must be used once only")
+@ValidationRule(
+    value = "!has(self.parameters) || self.parameters.all(o, self.parameters.exists_one(p, p.name == o.name))",
+    message = "spec.parameters: every name must be used once only")
+public record AsyncMigrationSpec(
+    @Required @JsonPropertyDescription("The PostHogInstance whose databases are migrated.")
+        NamedReference instanceRef,
+    @Required
+        @Size(min = 6, max = 50)
+        @Pattern("^[0-9]{4}_[a-z0-9_]{1,45}$")
+        @JsonPropertyDescription(
+            "The migration's name: four digits and what it does, for example 0002_events_sample_by."
+                + " Immutable.")
+        String migration,
+    @Size(max = 400) @JsonPropertyDescription("What the migration does, for people.")
+        String description,
+    @JsonPropertyDescription(
+            "What is wanted: Completed runs the migration, Stopped ends a run where it is, RolledBack undoes"
+                + " what was done. Not set: nothing is started, and nothing that runs is stopped.")
+        DesiredState desiredState,
+    @Size(max = 50)
+        @JsonPropertyDescription(
+            "Values that the statements use as {name:Type}; they are sent beside the statement and never"
+                + " pasted into it.")
+        List<ParameterSpec> parameters,
+    @Required
+        @Size(min = 1, max = 500)
+        @JsonPropertyDescription("What is done, in this order.")
+        List<OperationSpec> operations) {}

@@ -1,0 +1,11 @@
+package com.posthog.asyncmigrations.api;
+
+/** What a person may ask of a migration. */
+public enum DesiredState {
+  /** Run it to its end. */
+  Completed,
+  /** End the run: kill what runs, prove it gone, put the workers back. Nothing is undone. */
+  Stopped,
+  /** End the run and undo what was done, last operation first. */
+  RolledBack
+}

@@ -1,0 +1,45 @@
+package com.posthog.asyncmigrations.api;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Pattern;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
+
+/** One operation, of exactly one kind. */
+@ValidationRule(
+    value = "has(self.sql) != has(self.verify)",
+    message = "an operation needs exactly one kind: sql or verify")
+@ValidationRule(
+    value = "has(self.sql) == has(self.rollback)",
+    message =
+        "an operation of kind sql needs a rollback (sql, irreversible: true or notNeeded: true), one of kind"
+            + " verify has none")
+public record OperationSpec(
+    @Required
+        @Size(min = 1, max = 63)
+        @Pattern("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
+        @JsonPropertyDescription("Name, unique within the migration.")
+        String name,
+    @Size(max = 400) @JsonPropertyDescription("What the operation does, for people.")
+        String description,
+    @Default("\"2h\"")
+        @Size(min = 2, max = 16)
+        @Pattern("^([0-9]{1,6}(s|m|h|d))+$")
+        @JsonPropertyDescription(
+            "How long one statement of this operation may run (for example 90s, 30m, 2h, 3d); then it is killed"
+                + " and the operation has failed.")
+        String timeout,
+    @Min(1)
+        @Max(1_000_000_000_000_000L)
+        @JsonPropertyDescription("Share of the progress, relative to the other operations. Default: 1.")
+        Long weight,
+    @JsonPropertyDescription("Statements on one of the databases.") SqlOperation sql,
+    @JsonPropertyDescription(
+            "A comparison of two tables, or a query with an expectation; what does not hold ends the run before"
+                + " the next operation.")
+        VerifyOperation verify,
+    @JsonPropertyDescription("How the operation is undone.") RollbackSpec rollback) {}

@@ -1,0 +1,21 @@
+package com.posthog.asyncmigrations.api;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
+import java.util.List;
+
+/** Statements that run one after another, each with an identity of its own. */
+@ValidationRule(
+    value = "self.database == 'PostgreSQL' || self.statements.all(s, !has(s.transactional))",
+    message = "transactional is for statements on PostgreSQL only")
+public record SqlOperation(
+    @Required @JsonPropertyDescription("Where the statements run.") Database database,
+    @Size(max = 50)
+        @JsonPropertyDescription("Settings for the statements, for example max_execution_time.")
+        List<NameValue> settings,
+    @Required
+        @Size(min = 1, max = 50)
+        @JsonPropertyDescription("The statements, in this order.")
+        List<StatementSpec> statements) {}
