@@ -1,5 +1,7 @@
 package com.posthog.asyncmigrations.api;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.ValidationRule;
@@ -13,6 +15,8 @@ import io.fabric8.kubernetes.model.annotation.ShortNames;
 import io.fabric8.kubernetes.model.annotation.Version;
 
 /** One data migration: what it does, what a person wants of it, and how far it is. */
+@JsonClassDescription(
+    "One data migration: what it does, what a person wants of it, and how far it is.")
 @Group(ApiGroup.NAME)
 @Version(ApiGroup.VERSION)
 @Kind("AsyncMigration")
@@ -37,10 +41,7 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @AdditionalPrinterColumn(
     name = "Reason",
     jsonPath = ".status.conditions[?(@.type==\"Ready\")].reason")
-@AdditionalPrinterColumn(
-    name = "Query",
-    jsonPath = ".status.currentQueryId",
-    priority = 1)
+@AdditionalPrinterColumn(name = "Query", jsonPath = ".status.currentQueryId", priority = 1)
 @AdditionalPrinterColumn(
     name = "Message",
     jsonPath = ".status.conditions[?(@.type==\"Ready\")].message",
@@ -52,7 +53,14 @@ public final class AsyncMigration extends CustomResource<AsyncMigrationSpec, Asy
 
   @Override
   @Required
+  @JsonPropertyDescription("What the migration does, and what a person wants of it.")
   public AsyncMigrationSpec getSpec() {
     return super.getSpec();
+  }
+
+  @Override
+  @JsonPropertyDescription("How far the migration is; the operator writes it.")
+  public AsyncMigrationStatus getStatus() {
+    return super.getStatus();
   }
 }

@@ -5,7 +5,9 @@ import io.fabric8.generator.annotation.Size;
 import java.time.Instant;
 import java.util.List;
 
-/** How far a migration is: written by the operator alone, before and after everything that it does. */
+/**
+ * How far a migration is: written by the operator alone, before and after everything that it does.
+ */
 public record AsyncMigrationStatus(
     @JsonPropertyDescription("The generation of the spec that this status speaks of.")
         Long observedGeneration,
@@ -18,7 +20,8 @@ public record AsyncMigrationStatus(
         String currentOperation,
     @Size(max = 100)
         @JsonPropertyDescription(
-            "Id of the query that runs now: find it in system.processes or pg_stat_activity.")
+            "Id of the query that runs now: its query_id in ClickHouse; in PostgreSQL the application_name is"
+                + " asyncmig:<runId>:<attempt>:<the part from f, r, u or e on>.")
         String currentQueryId,
     @JsonPropertyDescription("When the attempt started.") Instant startedAt,
     @JsonPropertyDescription("When the attempt ended.") Instant finishedAt,
@@ -32,14 +35,37 @@ public record AsyncMigrationStatus(
     @JsonPropertyDescription("What is about to be done, or is being done.") IntentStatus intent,
     @JsonPropertyDescription("The worker Deployment, before and during the run.")
         WorkersStatus workers,
-    @Size(max = 20)
-        @JsonPropertyDescription("The operations around the current one.")
+    @Size(max = 20) @JsonPropertyDescription("The operations around the current one.")
         List<OperationStatus> operations,
     @JsonPropertyDescription("How many operations there are.") Integer operationsTotal,
     @Size(max = 10) @JsonPropertyDescription("The newest errors, newest first.")
         List<ErrorStatus> errors,
-    @Size(max = 8) @JsonPropertyDescription("Ready, Reconciling and Stalled, as kstatus reads them.")
+    @Size(max = 8)
+        @JsonPropertyDescription("Ready, Reconciling and Stalled, as kstatus reads them.")
         List<ConditionStatus> conditions) {
+
+  /** The same with another progress. */
+  public AsyncMigrationStatus withProgress(Integer other) {
+    return new AsyncMigrationStatus(
+        observedGeneration,
+        phase,
+        other,
+        currentOperationIndex,
+        currentOperation,
+        currentQueryId,
+        startedAt,
+        finishedAt,
+        attempt,
+        runId,
+        planHash,
+        revision,
+        intent,
+        workers,
+        operations,
+        operationsTotal,
+        errors,
+        conditions);
+  }
 
   /** The write-ahead record of an effect. */
   public record IntentStatus(
@@ -76,8 +102,7 @@ public record AsyncMigrationStatus(
   public record OperationStatus(
       @JsonPropertyDescription("Its index, from 0.") Integer index,
       @Size(max = 63) @JsonPropertyDescription("Its name.") String name,
-      @Size(max = 16)
-          @JsonPropertyDescription("Pending, Running, Completed, Failed or RolledBack.")
+      @Size(max = 16) @JsonPropertyDescription("Pending, Running, Completed, Failed or RolledBack.")
           String state,
       @JsonPropertyDescription("When it started.") Instant startedAt,
       @JsonPropertyDescription("When it ended.") Instant finishedAt,

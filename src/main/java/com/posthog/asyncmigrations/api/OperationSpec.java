@@ -18,6 +18,11 @@ import io.fabric8.generator.annotation.ValidationRule;
     message =
         "an operation of kind sql needs a rollback (sql, irreversible: true or notNeeded: true), one of kind"
             + " verify has none")
+@ValidationRule(
+    value =
+        "!has(self.sql) || (has(self.rollback) && has(self.rollback.sql))"
+            + " || self.sql.statements.all(s, !has(s.onUnknown) || s.onUnknown != 'RollBackThenRepeat')",
+    message = "onUnknown: RollBackThenRepeat needs a rollback with sql")
 public record OperationSpec(
     @Required
         @Size(min = 1, max = 63)
@@ -28,14 +33,15 @@ public record OperationSpec(
         String description,
     @Default("\"2h\"")
         @Size(min = 2, max = 16)
-        @Pattern("^([0-9]{1,6}(s|m|h|d))+$")
+        @Pattern("^([1-9][0-9]{0,5}(s|m|h|d))+$")
         @JsonPropertyDescription(
             "How long one statement of this operation may run (for example 90s, 30m, 2h, 3d); then it is killed"
                 + " and the operation has failed.")
         String timeout,
     @Min(1)
         @Max(1_000_000_000_000_000L)
-        @JsonPropertyDescription("Share of the progress, relative to the other operations. Default: 1.")
+        @JsonPropertyDescription(
+            "Share of the progress, relative to the other operations. Default: 1.")
         Long weight,
     @JsonPropertyDescription("Statements on one of the databases.") SqlOperation sql,
     @JsonPropertyDescription(

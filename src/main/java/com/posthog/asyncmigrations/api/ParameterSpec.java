@@ -10,7 +10,7 @@ import io.fabric8.generator.annotation.ValidationRule;
 /** A value that a person may set, bound into the statements by the database itself. */
 @ValidationRule(
     value = "has(self.value) || has(self.defaultValue)",
-    message = "a parameter needs a value or a default")
+    message = "a parameter needs value or defaultValue")
 public record ParameterSpec(
     @Required
         @Size(min = 1, max = 50)

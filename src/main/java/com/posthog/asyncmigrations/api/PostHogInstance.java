@@ -1,5 +1,7 @@
 package com.posthog.asyncmigrations.api;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.kubernetes.api.model.Namespaced;
@@ -12,6 +14,8 @@ import io.fabric8.kubernetes.model.annotation.ShortNames;
 import io.fabric8.kubernetes.model.annotation.Version;
 
 /** One PostHog installation: where its databases are, and which Deployment its workers are. */
+@JsonClassDescription(
+    "One PostHog installation: where its databases are, and which Deployment its workers are.")
 @Group(ApiGroup.NAME)
 @Version(ApiGroup.VERSION)
 @Kind("PostHogInstance")
@@ -39,7 +43,14 @@ public final class PostHogInstance
 
   @Override
   @Required
+  @JsonPropertyDescription("Where the installation's databases and workers are.")
   public PostHogInstanceSpec getSpec() {
     return super.getSpec();
+  }
+
+  @Override
+  @JsonPropertyDescription("What the operator found; the operator writes it.")
+  public PostHogInstanceStatus getStatus() {
+    return super.getStatus();
   }
 }

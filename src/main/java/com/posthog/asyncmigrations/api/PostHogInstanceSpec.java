@@ -25,7 +25,8 @@ public record PostHogInstanceSpec(
   /** A ClickHouse cluster and how its nodes are addressed. */
   @ValidationRule(
       value = "!has(self.cluster) || !has(self.nodes)",
-      message = "clickhouse needs at most one of cluster (nodes from system.clusters) or nodes (a list)")
+      message =
+          "clickhouse needs at most one of cluster (nodes from system.clusters) or nodes (a list)")
   public record ClickHouse(
       @Required @Size(min = 1, max = 253) @JsonPropertyDescription("Host name or address.")
           String host,
@@ -43,7 +44,8 @@ public record PostHogInstanceSpec(
               "Name of the cluster in system.clusters, which lists the nodes; httpPort is that of all of them.")
           String cluster,
       @Size(min = 1, max = 100)
-          @JsonPropertyDescription("The nodes, where system.clusters does not tell how to reach them.")
+          @JsonPropertyDescription(
+              "The nodes, where system.clusters does not tell how to reach them.")
           List<Node> nodes,
       @Required @JsonPropertyDescription("User and password.") CredentialsRef credentials) {}
 
@@ -95,7 +97,8 @@ public record PostHogInstanceSpec(
   /** The worker Deployment, and the size that it has during a run. */
   @ValidationRule(
       value = "has(self.deployment) != has(self.selector)",
-      message = "worker needs exactly one of deployment (its name) or selector (labels that only it has)")
+      message =
+          "worker needs exactly one of deployment (its name) or selector (labels that only it has)")
   @ValidationRule(
       value = "has(self.replicas) || has(self.cpu)",
       message = "worker needs replicas (horizontal scaling), cpu (vertical scaling) or both")
@@ -105,14 +108,15 @@ public record PostHogInstanceSpec(
       @Size(min = 1, max = 20)
           @JsonPropertyDescription("Labels of the Deployment, where its name is not known.")
           List<Label> selector,
-      @Min(0)
+      @Min(1)
           @Max(1000)
-          @JsonPropertyDescription("How many replicas the worker has during a run.")
+          @JsonPropertyDescription(
+              "How many replicas the worker has at least during a run; one that has more keeps them.")
           Integer replicas,
       @Size(min = 1, max = 20)
           @Pattern("^([0-9]{1,6}m|[0-9]{1,4}([.][0-9]{1,3})?)$")
           @JsonPropertyDescription(
-              "The CPU request of the worker's container during a run, for example 2 or 1500m.")
+              "The CPU request that the worker's container has at least during a run, for example 2 or 1500m.")
           String cpu,
       @Size(min = 1, max = 63)
           @JsonPropertyDescription("The container that cpu is for. Default: the first one.")
@@ -124,7 +128,7 @@ public record PostHogInstanceSpec(
           Autoscaler autoscaler,
       @Default("\"10m\"")
           @Size(min = 2, max = 16)
-          @Pattern("^([0-9]{1,6}(s|m|h|d))+$")
+          @Pattern("^([1-9][0-9]{0,5}(s|m|h|d))+$")
           @JsonPropertyDescription(
               "How long the pods may take to become ready before the migration says that they are not.")
           String readyTimeout) {}

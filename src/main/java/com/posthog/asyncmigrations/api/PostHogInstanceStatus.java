@@ -9,7 +9,8 @@ public record PostHogInstanceStatus(
     @JsonPropertyDescription("The generation of the spec that this status speaks of.")
         Long observedGeneration,
     @Size(max = 100) @JsonPropertyDescription("The ClickHouse nodes found.") List<NodeStatus> nodes,
-    @Size(max = 8) @JsonPropertyDescription("Ready, Reconciling and Stalled, as kstatus reads them.")
+    @Size(max = 8)
+        @JsonPropertyDescription("Ready, Reconciling and Stalled, as kstatus reads them.")
         List<ConditionStatus> conditions) {
 
   /** One ClickHouse node. */

@@ -10,6 +10,13 @@ import java.util.List;
 @ValidationRule(
     value = "self.database == 'PostgreSQL' || self.statements.all(s, !has(s.transactional))",
     message = "transactional is for statements on PostgreSQL only")
+@ValidationRule(
+    value =
+        "self.database == 'ClickHouse' || self.statements.all(s, !has(s.onUnknown)"
+            + " || (has(s.transactional) && !s.transactional))",
+    message =
+        "onUnknown is for statements on ClickHouse, and for those on PostgreSQL with transactional: false;"
+            + " a transactional one ran exactly once or not at all")
 public record SqlOperation(
     @Required @JsonPropertyDescription("Where the statements run.") Database database,
     @Size(max = 50)
@@ -17,5 +24,8 @@ public record SqlOperation(
         List<NameValue> settings,
     @Required
         @Size(min = 1, max = 50)
-        @JsonPropertyDescription("The statements, in this order.")
+        @JsonPropertyDescription(
+            "The statements, in this order. A stop or a timeout ends the statement on its server; it does not end"
+                + " what a statement only waits for: a mutation of ClickHouse (let the rollback begin with KILL"
+                + " MUTATION), or the other hosts of ON CLUSTER.")
         List<StatementSpec> statements) {}

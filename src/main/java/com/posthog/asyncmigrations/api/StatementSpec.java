@@ -3,14 +3,8 @@ package com.posthog.asyncmigrations.api;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
-import io.fabric8.generator.annotation.ValidationRule;
 
 /** One statement, and what may be done when its outcome was lost. */
-@ValidationRule(
-    value = "!has(self.onUnknown) || !has(self.transactional) || !self.transactional",
-    message =
-        "onUnknown is for statements whose outcome can be lost; a transactional one on PostgreSQL ran exactly once"
-            + " or not at all")
 public record StatementSpec(
     @Required
         @Size(min = 1, max = 32768)
@@ -22,7 +16,8 @@ public record StatementSpec(
                 + " operation's rollback, then the operation again).")
         OnUnknownSpec onUnknown,
     @JsonPropertyDescription(
-            "PostgreSQL only: false for what cannot run in a transaction, such as CREATE INDEX CONCURRENTLY."
+            "PostgreSQL only: false for what cannot run in a transaction, such as CREATE INDEX CONCURRENTLY. It needs"
+                + " a connection to the server itself, not to a pooler that shares connections between statements."
                 + " Default: true.")
         Boolean transactional) {
 

@@ -32,19 +32,20 @@ public record VerifyOperation(
               "The columns that are compared. Default: all columns of the source that are stored.")
           List<@Size(max = 256) String> columns,
       @Size(max = 4096)
-          @JsonPropertyDescription("Only rows for which this ClickHouse expression holds are compared.")
+          @JsonPropertyDescription(
+              "Only rows for which this ClickHouse expression holds are compared.")
           String where) {}
 
   /** A query whose first value is compared with what is expected. */
   @ValidationRule(
-      value =
-          "[has(self.equals), has(self.atLeast), has(self.atMost)].filter(x, x).size() == 1",
+      value = "[has(self.equals), has(self.atLeast), has(self.atMost)].filter(x, x).size() == 1",
       message = "a query needs exactly one of equals, atLeast or atMost")
   public record Query(
       @Required @JsonPropertyDescription("Where the query runs.") Database database,
       @Required
           @Size(min = 1, max = 32768)
-          @JsonPropertyDescription("A query that reads only; the first value of its first row counts.")
+          @JsonPropertyDescription(
+              "A query that reads only; the first value of its first row counts.")
           String sql,
       @Size(max = 1024) @JsonPropertyDescription("The value must be this, as text.") String equals,
       @JsonPropertyDescription("The value must be a number, and at least this.") Long atLeast,
