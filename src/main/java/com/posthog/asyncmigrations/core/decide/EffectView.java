@@ -1,0 +1,36 @@
+package com.posthog.asyncmigrations.core.decide;
+
+import com.posthog.asyncmigrations.core.Problem;
+
+/** What is known of the step that the recorded intent is for. */
+public sealed interface EffectView {
+
+  /** There is no intent. */
+  record None() implements EffectView {}
+
+  /** It has never run, and nobody can still start it under this id. */
+  record NotRun() implements EffectView {}
+
+  /** Too early to tell, or its server does not answer. */
+  record Looking(Problem why) implements EffectView {}
+
+  /**
+   * It runs.
+   *
+   * @param fraction how much of it is done, 0 to 1; 0 where nobody can tell
+   * @param rows rows that it has read so far
+   */
+  record Running(double fraction, long rows) implements EffectView {}
+
+  /** It has ended well. */
+  record Finished(long rows) implements EffectView {}
+
+  /** It has ended badly. */
+  record Failed(Problem problem) implements EffectView {}
+
+  /** It runs nowhere, and whether it ever ran cannot be told. */
+  record Unknown(Problem why) implements EffectView {}
+
+  /** The only value of its kind. */
+  EffectView NONE = new None();
+}

@@ -1,0 +1,155 @@
+package com.posthog.asyncmigrations.core.decide;
+
+import com.posthog.asyncmigrations.core.plan.PlannedOperation;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * What is wanted, remembered and seen, and the questions that the rows of the phase table ask of
+ * it.
+ */
+record Facts(Desired desired, Recorded recorded, Observed observed, Instant now) {
+
+  boolean wants(Wish wish) {
+    return desired.wish() == wish;
+  }
+
+  boolean wantsEnd() {
+    return wants(Wish.STOPPED) || wants(Wish.ROLLED_BACK);
+  }
+
+  boolean nonceGrew() {
+    return desired.retryNonce() > recorded.observedRetryNonce();
+  }
+
+  Run run() {
+    return recorded.theRun();
+  }
+
+  boolean hasIntent() {
+    return recorded.run().flatMap(Run::intent).isPresent();
+  }
+
+  Intent intent() {
+    return run().intent().orElseThrow(() -> new IllegalStateException("no intent"));
+  }
+
+  boolean ending() {
+    return recorded.run().flatMap(Run::ending).isPresent();
+  }
+
+  boolean effect(Class<? extends EffectView> kind) {
+    return hasIntent() && kind.isInstance(observed.effect());
+  }
+
+  <V extends EffectView> V effectAs(Class<V> kind) {
+    return kind.cast(observed.effect());
+  }
+
+  boolean holdsLease() {
+    return observed.lease().held();
+  }
+
+  long token() {
+    return ((LeaseView.Held) observed.lease()).token();
+  }
+
+  boolean intentIsOurs() {
+    return holdsLease() && intent().token() == token();
+  }
+
+  boolean stepLeft() {
+    return run().step().isPresent();
+  }
+
+  boolean atApproval() {
+    return run().next().stage() == Position.Stage.FORWARD
+        && run().operation().filter(o -> o.kind() == PlannedOperation.Kind.APPROVAL).isPresent();
+  }
+
+  Optional<Desired.Approval> approval() {
+    String operation = run().operationName();
+    return desired.approvals().stream()
+        .filter(a -> a.operation().equals(operation) && a.planHash().equals(run().plan().hash()))
+        .findFirst();
+  }
+
+  /** Whether the operation that a run stood at when it ended is not rejected any more. */
+  boolean approvalNoLongerRejected() {
+    return run()
+        .ending()
+        .map(Run.Ending::resumeAt)
+        .filter(at -> at.operation() < run().plan().operations().size())
+        .map(at -> run().plan().operations().get(at.operation()).name())
+        .map(
+            name ->
+                desired.approvals().stream()
+                    .noneMatch(
+                        a ->
+                            a.operation().equals(name)
+                                && a.planHash().equals(run().plan().hash())
+                                && !a.approved()))
+        .orElse(false);
+  }
+
+  /** Whether the step under way has taken longer than its operation allows. */
+  boolean timedOut() {
+    Duration limit =
+        switch (run().next().stage()) {
+          case FORWARD -> run().operation().map(PlannedOperation::timeout).orElse(Duration.ZERO);
+          case BACKWARD, REDO -> desired.policy().rollbackTimeout();
+          case RESTORE -> Duration.ZERO;
+        };
+    return !limit.isZero() && intent().at().plus(limit).isBefore(now);
+  }
+
+  /** Whether what this run has done so far is what the spec says by now, so that it can go on. */
+  boolean planStillFits() {
+    return desired.compiled().is(plan -> plan.sharesPrefix(run().plan(), run().begun()));
+  }
+
+  /** The step under way, for people. */
+  String where() {
+    Run run = run();
+    int step = run.next().step() + 1;
+    int steps = run.steps().size();
+    String statement = steps > 1 ? " (statement %d of %d)".formatted(step, steps) : "";
+    return switch (run.next().stage()) {
+      case FORWARD -> "operation " + run.operationName() + statement;
+      case BACKWARD, REDO -> "the rollback of operation " + run.operationName() + statement;
+      case RESTORE -> "what is always restored" + statement;
+    };
+  }
+
+  /** What the spec says by now and this run does not follow, for people. */
+  String notFollowed() {
+    if (desired.compiled().is(plan -> plan.hash().equals(run().plan().hash()))) {
+      return wants(Wish.IDLE)
+          ? "; desiredState is not set any more, which does not end a run: Stopped does"
+          : "";
+    }
+    return "; the spec was changed meanwhile, which does not change this run";
+  }
+
+  boolean at(Position.Stage stage) {
+    return run().next().stage() == stage;
+  }
+
+  Optional<Run.Stop> stop() {
+    return recorded.run().flatMap(Run::stop);
+  }
+
+  boolean rollbackBegun() {
+    return recorded.run().flatMap(Run::rolledBackFor).isPresent();
+  }
+
+  /** Whether this wish to roll back was followed already: once for each retryNonce. */
+  boolean rollbackFollowed() {
+    return recorded
+        .run()
+        .flatMap(Run::rolledBackFor)
+        .filter(nonce -> nonce >= desired.retryNonce())
+        .isPresent();
+  }
+}

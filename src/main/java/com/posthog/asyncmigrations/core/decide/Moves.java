@@ -1,0 +1,178 @@
+package com.posthog.asyncmigrations.core.decide;
+
+import com.posthog.asyncmigrations.core.Problem;
+import com.posthog.asyncmigrations.core.Reason;
+import com.posthog.asyncmigrations.core.decide.OperationRecord.State;
+import com.posthog.asyncmigrations.core.decide.Position.Stage;
+import com.posthog.asyncmigrations.core.plan.OnUnknown;
+import com.posthog.asyncmigrations.core.plan.Plan;
+import com.posthog.asyncmigrations.core.plan.Step;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** How a run goes from one position to another. */
+final class Moves {
+  private Moves() {}
+
+  /** The intent of the next step is written down; its operation has begun. */
+  static Run intend(Facts f) {
+    Run run = f.run();
+    Position at = run.next();
+    NodeRef node = f.observed().node();
+    String effectId =
+        Intent.effectId(
+            run.plan().migration(), run.id(), f.recorded().attempt(), at, node.target());
+    Run.Builder change = run.change().intent(new Intent(at, effectId, node, f.token(), f.now()));
+    if (at.stage() == Stage.FORWARD) {
+      change.begun(at.operation() + 1);
+    }
+    if (at.stage() != Stage.RESTORE) {
+      change.operation(at.operation(), o -> o.begun(f.now()));
+    }
+    return change.build();
+  }
+
+  /** The step under way has ended well. */
+  static Run.Builder finished(Facts f) {
+    Run run = f.run();
+    long rows = f.effectAs(EffectView.Finished.class).rows();
+    Position done = run.next();
+    Run.Builder change = run.change().noIntent();
+    if (done.stage() != Stage.RESTORE) {
+      change.operation(done.operation(), o -> o.withRows(rows));
+    }
+    return advance(run, change, f.now());
+  }
+
+  /** Nothing is left to do at this position: on to the next one. */
+  static Run.Builder advance(Run run, Run.Builder change, Instant now) {
+    Position done = run.next();
+    if (done.step() + 1 < run.steps().size()) {
+      return change.next(done.nextStep());
+    }
+    return switch (done.stage()) {
+      case FORWARD ->
+          change
+              .operation(done.operation(), o -> o.ended(State.COMPLETED, now))
+              .next(new Position(Stage.FORWARD, done.operation() + 1, 0, 1));
+      case BACKWARD ->
+          backwardsFrom(
+              run.plan(),
+              done.operation() - 1,
+              change.operation(done.operation(), o -> o.ended(State.ROLLED_BACK, now)),
+              now);
+      case REDO ->
+          change.next(new Position(Stage.FORWARD, done.operation(), 0, done.tryNumber() + 1));
+      case RESTORE -> change.next(done.nextStep());
+    };
+  }
+
+  /** The step under way has failed. */
+  static Run.Builder failed(Facts f, Problem problem) {
+    Run.Builder change = f.run().change().noIntent().error(f.now(), problem);
+    return f.at(Stage.RESTORE)
+        ? change
+        : change.operation(f.run().next().operation(), o -> o.ended(State.FAILED, f.now()));
+  }
+
+  /** The step that was to be ended is gone; what it has failed of by itself meanwhile is kept. */
+  static Run.Builder ended(Facts f) {
+    Run.Builder change =
+        f.run()
+            .change()
+            .noIntent()
+            .operation(f.run().next().operation(), o -> o.ended(State.FAILED, f.now()));
+    boolean byItself =
+        f.effect(EffectView.Failed.class)
+            && f.effectAs(EffectView.Failed.class).problem().reason() != Reason.StatementKilled;
+    return byItself ? change.error(f.now(), f.effectAs(EffectView.Failed.class).problem()) : change;
+  }
+
+  /** The step under way is tried once more, under an id of its own. */
+  static Run again(Facts f) {
+    return f.run().change().noIntent().next(f.run().next().again()).build();
+  }
+
+  /** The operation under way is undone, and then done again from its first step. */
+  static Run redo(Facts f) {
+    return f.run().change().noIntent().next(redoOf(f.run().next())).build();
+  }
+
+  /** Everything that has begun is undone, last operation first. */
+  static Run rollBack(Facts f) {
+    Run run = f.run();
+    Optional<Position> stoodAt = run.ending().map(Run.Ending::resumeAt);
+    boolean halfWay =
+        stoodAt.orElse(run.next()).stage() == Stage.BACKWARD && run.rolledBackFor().isPresent();
+    Run.Builder change = run.change().rolledBackFor(f.desired().retryNonce());
+    if (halfWay) {
+      return change.reopened(stoodAt.orElse(run.next()).again()).build();
+    }
+    change.reopened(run.next());
+    return backwardsFrom(run.plan(), run.begun() - 1, change, f.now()).build();
+  }
+
+  /** A run that had ended goes on, with the plan that the spec makes now. */
+  static Run resume(Facts f) {
+    Position stoodAt = f.run().ending().map(Run.Ending::resumeAt).orElse(f.run().next());
+    Run replanned = replan(f);
+    boolean redo =
+        stoodAt.stage() == Stage.FORWARD
+            && stoodAt.operation() < replanned.begun()
+            && stepAt(replanned.plan(), stoodAt)
+                .filter(s -> s.onUnknown() == OnUnknown.ROLL_BACK_THEN_REPEAT)
+                .isPresent();
+    return replanned.change().reopened(redo ? redoOf(stoodAt) : stoodAt.again()).build();
+  }
+
+  /** The plan that the spec makes now takes the place of the one in force. */
+  static Run replan(Facts f) {
+    Plan plan = f.desired().compiled().asPlan().orElse(f.run().plan());
+    List<OperationRecord> records = new ArrayList<>(f.run().operations());
+    while (records.size() < plan.operations().size()) {
+      records.add(OperationRecord.PENDING);
+    }
+    return f.run().change().plan(plan, records.subList(0, plan.operations().size())).build();
+  }
+
+  /** Why what has begun cannot be undone, if so. */
+  static Optional<Problem> rollbackRefusal(Facts f) {
+    if (f.recorded().run().isEmpty()) {
+      return Optional.of(
+          new Problem(
+              Reason.NothingToRollBack,
+              "the operator did not run this migration, so it cannot undo it"));
+    }
+    if (f.observed().reverseWindowClosed()) {
+      return Optional.of(
+          new Problem(
+              Reason.ReverseWindowClosed, "the reverse window has closed: the old data is gone"));
+    }
+    return f.run().irreversible();
+  }
+
+  private static Run.Builder backwardsFrom(
+      Plan plan, int operation, Run.Builder change, Instant now) {
+    int at = operation;
+    while (at >= 0 && plan.operations().get(at).undo().steps().isEmpty()) {
+      change.operation(at, o -> o.ended(State.ROLLED_BACK, now));
+      at--;
+    }
+    return change.next(new Position(Stage.BACKWARD, at, 0, 1));
+  }
+
+  /** An operation that is repeated after its rollback has one: the plan was compiled so. */
+  private static Position redoOf(Position at) {
+    return new Position(Stage.REDO, at.operation(), 0, at.tryNumber() + 1);
+  }
+
+  private static Optional<Step> stepAt(Plan plan, Position at) {
+    if (at.operation() >= plan.operations().size()) {
+      return Optional.empty();
+    }
+    List<Step> steps = plan.operations().get(at.operation()).steps();
+    return at.step() < steps.size() ? Optional.of(steps.get(at.step())) : Optional.empty();
+  }
+}

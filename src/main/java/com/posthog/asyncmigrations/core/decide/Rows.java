@@ -1,0 +1,250 @@
+package com.posthog.asyncmigrations.core.decide;
+
+import com.posthog.asyncmigrations.core.Problem;
+import com.posthog.asyncmigrations.core.Reason;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Predicate;
+
+/** Writes the rows of one phase, in their order. */
+final class Rows {
+  /** When to look again at what passes by itself; the reconciler backs off from there. */
+  static final Duration SOON = Duration.ofSeconds(5);
+
+  /** When to look again at a step that runs; its end wakes us before. */
+  static final Duration POLL = Duration.ofSeconds(2);
+
+  /** When to check again what only a person can change (contracts, 6). */
+  static final Duration LATER = Duration.ofMinutes(10);
+
+  private final Phase from;
+  private final List<Transition> rows = new ArrayList<>();
+
+  Rows(Phase from) {
+    this.from = from;
+  }
+
+  /** Go to another phase, or stay, and write it down. */
+  Rows write(Event event, Phase to, Predicate<Facts> when, Function<Facts, Recorded> next) {
+    rows.add(new Transition(from, event, to, when, f -> new Decision.Write(next.apply(f))));
+    return this;
+  }
+
+  /** Stay, and change the run. */
+  Rows change(Event event, Predicate<Facts> when, Function<Facts, Run> next) {
+    return write(event, from, when, f -> f.recorded().with(next.apply(f)));
+  }
+
+  /** Stay, and act. */
+  Rows perform(Event event, Predicate<Facts> when, Function<Facts, Effect> effect) {
+    rows.add(new Transition(from, event, from, when, f -> new Decision.Perform(effect.apply(f))));
+    return this;
+  }
+
+  /** Stay, and wait for what passes by itself. */
+  Rows hold(Event event, Predicate<Facts> when, Duration recheck, Function<Facts, Problem> why) {
+    rows.add(
+        new Transition(
+            from, event, from, when, f -> new Decision.Hold(why.apply(f), false, recheck)));
+    return this;
+  }
+
+  /** Stay, and wait for a person. */
+  Rows stall(Event event, Predicate<Facts> when, Function<Facts, Problem> why) {
+    rows.add(
+        new Transition(from, event, from, when, f -> new Decision.Hold(why.apply(f), true, LATER)));
+    return this;
+  }
+
+  /** What every phase of a run asks first: the ledger, what is in the way, and the lease. */
+  Rows runIsOurs() {
+    return perform(
+            Event.LEDGER_LOST_WORKERS,
+            f ->
+                f.observed().ledgerLost()
+                    && f.recorded().run().filter(Run::workersToRestore).isPresent()
+                    && f.observed().workers().asWeLeftIt(),
+            f -> new Effect.RestoreWorkers(f.run().workers().orElseThrow()))
+        .ledgerLost(f -> true)
+        .obstacle(f -> true)
+        .needsLease(f -> true);
+  }
+
+  /** Without its ledger a run cannot go on in any direction. */
+  Rows ledgerLost(Predicate<Facts> when) {
+    return stall(
+        Event.LEDGER_LOST,
+        f -> when.test(f) && f.observed().ledgerLost(),
+        f ->
+            new Problem(
+                Reason.LedgerLost,
+                "PostgreSQL does not know what this status shows; the workers have their size back. Restore the"
+                    + " database, or delete this resource and look at the data before applying it"
+                    + " again"));
+  }
+
+  /** What is in the way, and passes by itself. */
+  Rows obstacle(Predicate<Facts> when) {
+    return hold(
+        Event.OBSTACLE,
+        f -> when.test(f) && f.observed().obstacle().isPresent(),
+        SOON,
+        f -> f.observed().obstacle().orElseThrow());
+  }
+
+  /** The lease is held, and nothing needs it. */
+  Rows leaseNotNeeded(Predicate<Facts> when) {
+    return perform(
+        Event.LEASE_NOT_NEEDED,
+        f -> f.holdsLease() && when.test(f),
+        f -> new Effect.GiveLeaseBack());
+  }
+
+  /** What cannot go on without the lease. */
+  Rows needsLease(Predicate<Facts> when) {
+    return hold(
+            Event.LEASE_TAKEN,
+            f -> when.test(f) && f.observed().lease() instanceof LeaseView.Taken,
+            SOON,
+            f -> ((LeaseView.Taken) f.observed().lease()).by())
+        .perform(
+            Event.LEASE_FREE, f -> when.test(f) && !f.holdsLease(), f -> new Effect.TakeLease());
+  }
+
+  /** A step that takes too long is ended, as an error. */
+  Rows limitStep(Phase whenTimedOut) {
+    return write(
+        Event.STEP_TIMED_OUT,
+        whenTimedOut,
+        f -> f.effect(EffectView.Running.class) && f.timedOut(),
+        f ->
+            f.recorded()
+                .to(
+                    whenTimedOut,
+                    f.run()
+                        .change()
+                        .error(f.now(), timedOut(f))
+                        .stop(new Run.Stop(Run.Stop.Kind.ERROR, timedOut(f)))
+                        .build()));
+  }
+
+  /** What is known of the step under way, in whatever direction, while nobody stops it. */
+  Rows watchStep() {
+    return lookForStep(f -> true)
+        .perform(
+            Event.STEP_NOT_RUN,
+            f -> f.effect(EffectView.NotRun.class) && f.intentIsOurs(),
+            f -> new Effect.Submit(f.intent()))
+        .change(
+            Event.STEP_OF_PREDECESSOR,
+            f -> f.effect(EffectView.NotRun.class),
+            f -> f.run().change().intent(f.intent().under(f.token(), f.now())).build())
+        .hold(
+            Event.STEP_RUNNING,
+            f -> f.effect(EffectView.Running.class),
+            POLL,
+            f -> new Problem(Reason.Running, "running " + f.where() + f.notFollowed()));
+  }
+
+  /** A step that is being stopped: killed until it is proven gone. */
+  Rows killStep(Predicate<Facts> when) {
+    return lookForStep(when)
+        .perform(
+            Event.STEP_TO_KILL,
+            f -> when.test(f) && f.effect(EffectView.Running.class),
+            f -> new Effect.Kill(f.intent()))
+        .change(
+            Event.STEP_GONE,
+            f -> when.test(f) && f.hasIntent(),
+            f ->
+                f.effect(EffectView.Finished.class)
+                    ? Moves.finished(f).build()
+                    : Moves.ended(f).build());
+  }
+
+  private Rows lookForStep(Predicate<Facts> when) {
+    return hold(
+        Event.STEP_LOOKING,
+        f -> when.test(f) && f.effect(EffectView.Looking.class),
+        POLL,
+        f -> f.effectAs(EffectView.Looking.class).why());
+  }
+
+  /**
+   * A run that ends: what is always restored, then the workers, then the phase that says so.
+   *
+   * @param ends the phases that it can end in from here
+   */
+  Rows ending(Phase... ends) {
+    change(
+            Event.RESTORE_STEP_FINISHED,
+            f -> f.ending() && f.effect(EffectView.Finished.class),
+            f -> Moves.finished(f).build())
+        .change(
+            Event.RESTORE_STEP_FAILED,
+            f -> f.ending() && f.effect(EffectView.Failed.class),
+            f -> {
+              Problem why = f.effectAs(EffectView.Failed.class).problem().as(Reason.RestoreFailed);
+              return Moves.failed(f, why).endingBadly(why).next(f.run().next().nextStep()).build();
+            })
+        .change(
+            Event.RESTORE_STEP_LOST,
+            f -> f.ending() && f.effect(EffectView.Unknown.class),
+            Moves::again)
+        .change(
+            Event.RESTORE_NEXT_STEP,
+            f -> f.ending() && !f.hasIntent() && f.stepLeft(),
+            Moves::intend)
+        .restoreWorkers(f -> f.ending() && !f.hasIntent());
+    for (Phase end : ends) {
+      write(
+          Event.RESTORED,
+          end,
+          f ->
+              f.recorded().run().flatMap(Run::ending).filter(e -> e.phase() == end).isPresent()
+                  && !f.hasIntent(),
+          f ->
+              f.recorded()
+                  .to(end, f.run().change().finishedAt(f.now()).build())
+                  .because(f.run().ending().orElseThrow().why()));
+    }
+    return this;
+  }
+
+  /** The worker Deployment gets back what is still as the run had set it. */
+  Rows restoreWorkers(Predicate<Facts> when) {
+    return perform(
+            Event.WORKERS_TO_RESTORE,
+            f -> when.test(f) && f.run().workersToRestore() && f.observed().workers().asWeLeftIt(),
+            f -> new Effect.RestoreWorkers(f.run().workers().orElseThrow()))
+        .change(
+            Event.WORKERS_SEEN_RESTORED,
+            f -> when.test(f) && f.run().workersToRestore(),
+            f ->
+                f.run()
+                    .change()
+                    .workers(f.run().workers().map(w -> w.in(Workers.State.RESTORED, f.now())))
+                    .build());
+  }
+
+  private static Problem timedOut(Facts f) {
+    return new Problem(
+        Reason.StatementTimedOut,
+        "%s ran longer than its timeout and is ended".formatted(f.where()));
+  }
+
+  /** A nonce that was raised while there is nothing to retry is consumed, and does nothing. */
+  Rows ignoresNonce() {
+    return write(
+        Event.NONCE_IGNORED,
+        from,
+        Facts::nonceGrew,
+        f -> f.recorded().to(from).consuming(f.desired().retryNonce()));
+  }
+
+  List<Transition> rows() {
+    return List.copyOf(rows);
+  }
+}

@@ -1,0 +1,284 @@
+package com.posthog.asyncmigrations.core.decide;
+
+import com.posthog.asyncmigrations.core.Problem;
+import com.posthog.asyncmigrations.core.Reason;
+import com.posthog.asyncmigrations.core.plan.Plan;
+import com.posthog.asyncmigrations.core.plan.PlannedOperation;
+import com.posthog.asyncmigrations.core.plan.Step;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+
+/**
+ * One attempt, as it is recorded: the plan in force, where it stands, and what must be put back.
+ *
+ * @param id eight hexadecimal digits, a part of every query id
+ * @param plan what is being done, whatever the spec says by now
+ * @param next the step to do next; the one being done while there is an intent
+ * @param begun how many operations have begun, and so need their rollback
+ * @param intent the step being done
+ * @param stop why the step under way is being stopped
+ * @param ending how the run will end once everything is restored
+ * @param endings how many endings the attempt has had
+ * @param rolledBackFor the retryNonce for which a rollback began, if any
+ * @param workers the worker Deployment's sizes
+ * @param operations what became of each operation
+ * @param errors the newest ten, newest first
+ */
+public record Run(
+    String id,
+    Plan plan,
+    Position next,
+    int begun,
+    Optional<Intent> intent,
+    Optional<Stop> stop,
+    Optional<Ending> ending,
+    int endings,
+    Optional<Integer> rolledBackFor,
+    Optional<Workers> workers,
+    List<OperationRecord> operations,
+    List<RecordedError> errors,
+    Instant startedAt,
+    Optional<Instant> finishedAt) {
+
+  private static final int KEPT_ERRORS = 10;
+
+  /** Keeps copies. */
+  public Run {
+    operations = List.copyOf(operations);
+    errors = List.copyOf(errors);
+  }
+
+  /** Why the step under way is being stopped, and so what comes after. */
+  public record Stop(Kind kind, Problem problem) {
+    /** What comes after. */
+    public enum Kind {
+      /** The run ends as it is. */
+      STOP,
+      /** What was done is undone. */
+      ROLL_BACK,
+      /** An error, with what the policy says of it. */
+      ERROR
+    }
+  }
+
+  /**
+   * How the run will end.
+   *
+   * @param resumeAt the step that it stood at, for a run that is resumed or rolled back later
+   */
+  public record Ending(Phase phase, Problem why, Position resumeAt) {}
+
+  /** A run that begins now, at the first operation. */
+  public static Run starting(String id, Plan plan, Instant now) {
+    return new Run(
+        id,
+        plan,
+        new Position(Position.Stage.FORWARD, 0, 0, 1),
+        0,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        0,
+        Optional.empty(),
+        Optional.empty(),
+        plan.operations().stream().map(o -> OperationRecord.PENDING).toList(),
+        List.of(),
+        now,
+        Optional.empty());
+  }
+
+  /** The operation that is done or undone next; empty when none is left. */
+  public Optional<PlannedOperation> operation() {
+    boolean some =
+        next.stage() != Position.Stage.RESTORE
+            && next.operation() >= 0
+            && next.operation() < plan.operations().size();
+    return some ? Optional.of(plan.operations().get(next.operation())) : Optional.empty();
+  }
+
+  /** The steps that the next one belongs to. */
+  public List<Step> steps() {
+    return switch (next.stage()) {
+      case FORWARD -> operation().map(PlannedOperation::steps).orElse(List.of());
+      case BACKWARD, REDO -> operation().map(o -> o.undo().steps()).orElse(List.of());
+      case RESTORE -> plan.restoreAlways();
+    };
+  }
+
+  /** The step to do next; empty when this stage has none left. */
+  public Optional<Step> step() {
+    return next.step() < steps().size() ? Optional.of(steps().get(next.step())) : Optional.empty();
+  }
+
+  /** The same run with what is known of the worker Deployment. */
+  public Run withWorkers(Workers known) {
+    return change().workers(Optional.of(known)).build();
+  }
+
+  /** Whether the worker Deployment may still have a size that this run gave it. */
+  public boolean workersToRestore() {
+    return workers.filter(w -> w.state() != Workers.State.RESTORED).isPresent();
+  }
+
+  /** The name of the operation that an error now belongs to, or nothing. */
+  String operationName() {
+    return operation().map(PlannedOperation::name).orElse("");
+  }
+
+  /** The first operation that has begun and cannot be undone, as the reason not to roll back. */
+  public Optional<Problem> irreversible() {
+    return plan.firstIrreversible(begun)
+        .map(
+            operation ->
+                new Problem(
+                    Reason.Irreversible,
+                    "operation %s has begun and cannot be undone".formatted(operation.name())));
+  }
+
+  Builder change() {
+    return new Builder(this);
+  }
+
+  /** A copy with differences. Mutable, and never kept. */
+  static final class Builder {
+    private final Run from;
+    private Plan plan;
+    private Position next;
+    private int begun;
+    private Optional<Intent> intent;
+    private Optional<Stop> stop;
+    private Optional<Ending> ending;
+    private int endings;
+    private Optional<Integer> rolledBackFor;
+    private Optional<Workers> workers;
+    private final List<OperationRecord> operations;
+    private final List<RecordedError> errors;
+    private Optional<Instant> finishedAt;
+
+    private Builder(Run from) {
+      this.from = from;
+      plan = from.plan;
+      next = from.next;
+      begun = from.begun;
+      intent = from.intent;
+      stop = from.stop;
+      ending = from.ending;
+      endings = from.endings;
+      rolledBackFor = from.rolledBackFor;
+      workers = from.workers;
+      operations = new ArrayList<>(from.operations);
+      errors = new ArrayList<>(from.errors);
+      finishedAt = from.finishedAt;
+    }
+
+    Builder plan(Plan value, List<OperationRecord> records) {
+      plan = value;
+      operations.clear();
+      operations.addAll(records);
+      return this;
+    }
+
+    Builder next(Position value) {
+      next = value;
+      return this;
+    }
+
+    Builder begun(int value) {
+      begun = Math.max(begun, value);
+      return this;
+    }
+
+    Builder intent(Intent value) {
+      intent = Optional.of(value);
+      return this;
+    }
+
+    Builder noIntent() {
+      intent = Optional.empty();
+      return this;
+    }
+
+    Builder stop(Stop value) {
+      stop = Optional.of(value);
+      return this;
+    }
+
+    Builder noStop() {
+      stop = Optional.empty();
+      return this;
+    }
+
+    /** Each ending restores anew, so each has a number of its own. */
+    Builder ending(Phase phase, Problem why) {
+      ending = Optional.of(new Ending(phase, why, next));
+      next = new Position(Position.Stage.RESTORE, endings, 0, 1);
+      endings++;
+      return this;
+    }
+
+    Builder endingBadly(Problem why) {
+      ending = ending.map(e -> new Ending(Phase.ERRORED, why, e.resumeAt()));
+      return this;
+    }
+
+    /** The ending is taken back, to go on somewhere. */
+    Builder reopened(Position at) {
+      next = at;
+      ending = Optional.empty();
+      stop = Optional.empty();
+      finishedAt = Optional.empty();
+      return this;
+    }
+
+    Builder rolledBackFor(int nonce) {
+      rolledBackFor = Optional.of(nonce);
+      return this;
+    }
+
+    Builder workers(Optional<Workers> value) {
+      workers = value;
+      return this;
+    }
+
+    Builder operation(int index, UnaryOperator<OperationRecord> change) {
+      if (index >= 0 && index < operations.size()) {
+        operations.set(index, change.apply(operations.get(index)));
+      }
+      return this;
+    }
+
+    Builder error(Instant at, Problem problem) {
+      errors.add(0, new RecordedError(at, from.operationName(), problem));
+      if (errors.size() > KEPT_ERRORS) {
+        errors.remove(errors.size() - 1);
+      }
+      return this;
+    }
+
+    Builder finishedAt(Instant at) {
+      finishedAt = Optional.of(at);
+      return this;
+    }
+
+    Run build() {
+      return new Run(
+          from.id,
+          plan,
+          next,
+          begun,
+          intent,
+          stop,
+          ending,
+          endings,
+          rolledBackFor,
+          workers,
+          operations,
+          errors,
+          from.startedAt,
+          finishedAt);
+    }
+  }
+}

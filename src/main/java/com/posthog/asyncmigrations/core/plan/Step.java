@@ -1,0 +1,123 @@
+package com.posthog.asyncmigrations.core.plan;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** One effect on a database, with an identity of its own: what an intent is recorded for. */
+public sealed interface Step {
+
+  /** What may be done when its outcome was lost. */
+  OnUnknown onUnknown();
+
+  /** One answer for each case: a new kind of step does not compile until everyone has one. */
+  <R> R fold(Cases<R> cases);
+
+  /** What somebody does for each case. */
+  interface Cases<R> {
+    R clickHouse(ClickHouseStatement step);
+
+    R postgres(PostgresStatement step);
+
+    R compare(CompareTables step);
+
+    R expect(ExpectValue step);
+  }
+
+  /** A statement on ClickHouse. Settings and parameters are ordered by name. */
+  record ClickHouseStatement(
+      String sql, Map<String, String> settings, Map<String, String> parameters, OnUnknown onUnknown)
+      implements Step {
+    @Override
+    public <R> R fold(Cases<R> cases) {
+      return cases.clickHouse(this);
+    }
+  }
+
+  /**
+   * A statement on PostgreSQL. A transactional one commits together with its ledger row, so its
+   * outcome is always known.
+   */
+  record PostgresStatement(
+      String sql,
+      Map<String, String> settings,
+      Map<String, String> parameters,
+      boolean transactional,
+      OnUnknown onUnknown)
+      implements Step {
+    @Override
+    public <R> R fold(Cases<R> cases) {
+      return cases.postgres(this);
+    }
+  }
+
+  /** Two ClickHouse tables must hold the same rows. No columns: all that the source stores. */
+  record CompareTables(
+      String source,
+      String target,
+      List<String> columns,
+      Optional<String> where,
+      Map<String, String> parameters)
+      implements Step {
+    @Override
+    public <R> R fold(Cases<R> cases) {
+      return cases.compare(this);
+    }
+
+    /** Reading harms nothing. */
+    @Override
+    public OnUnknown onUnknown() {
+      return OnUnknown.REPEAT;
+    }
+  }
+
+  /** A query's first value must be as expected. */
+  record ExpectValue(
+      DatabaseKind database, String sql, Map<String, String> parameters, Expectation expectation)
+      implements Step {
+    @Override
+    public <R> R fold(Cases<R> cases) {
+      return cases.expect(this);
+    }
+
+    /** Reading harms nothing. */
+    @Override
+    public OnUnknown onUnknown() {
+      return OnUnknown.REPEAT;
+    }
+  }
+
+  /** The databases of an instance. */
+  enum DatabaseKind {
+    CLICKHOUSE,
+    POSTGRESQL
+  }
+
+  /** What a value must be: exactly one of the three. */
+  record Expectation(Optional<String> equal, OptionalLong atLeast, OptionalLong atMost) {
+
+    /** Whether the value passes; one that is no number passes no bound. */
+    public boolean passes(String value) {
+      if (equal.isPresent()) {
+        return equal.get().equals(value);
+      }
+      try {
+        long number = Long.parseLong(value.strip());
+        return number >= atLeast.orElse(Long.MIN_VALUE) && number <= atMost.orElse(Long.MAX_VALUE);
+      } catch (NumberFormatException notANumber) {
+        return false;
+      }
+    }
+
+    /** What would pass, for people. */
+    public String describe() {
+      if (equal.isPresent()) {
+        return "'" + equal.get() + "'";
+      }
+      return atLeast.isPresent()
+          ? "at least " + atLeast.getAsLong()
+          : "at most " + atMost.orElse(Long.MAX_VALUE);
+    }
+  }
+}

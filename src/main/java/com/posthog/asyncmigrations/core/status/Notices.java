@@ -1,0 +1,143 @@
+package com.posthog.asyncmigrations.core.status;
+
+import com.posthog.asyncmigrations.core.Problem;
+import com.posthog.asyncmigrations.core.Reason;
+import com.posthog.asyncmigrations.core.decide.Decision;
+import com.posthog.asyncmigrations.core.decide.Event;
+import com.posthog.asyncmigrations.core.decide.OperationRecord;
+import com.posthog.asyncmigrations.core.decide.PhaseTable.Choice;
+import com.posthog.asyncmigrations.core.decide.Recorded;
+import com.posthog.asyncmigrations.core.decide.RecordedError;
+import com.posthog.asyncmigrations.core.decide.Run;
+import com.posthog.asyncmigrations.core.decide.Workers;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** What has happened between two records, for Events and the log. */
+public final class Notices {
+  private Notices() {}
+
+  /**
+   * What people are told of a choice.
+   *
+   * @param before the record that it was made from
+   */
+  public static List<Notice> of(Recorded before, Choice choice) {
+    if (!(choice.decision() instanceof Decision.Write write)) {
+      return List.of();
+    }
+    List<Notice> notices = between(before, write.next());
+    if (choice.arrow().event() == Event.WORKERS_SEEN_RESTORED) {
+      choice
+          .observed()
+          .workers()
+          .leftAlone()
+          .forEach(
+              sentence -> notices.add(new Notice(true, Reason.WorkersChangedByAnother, sentence)));
+    }
+    return notices;
+  }
+
+  private static List<Notice> between(Recorded before, Recorded next) {
+    List<Notice> notices = new ArrayList<>();
+    errors(before, next).forEach(e -> notices.add(error(e)));
+    completed(before, next)
+        .forEach(
+            name ->
+                notices.add(
+                    normal(
+                        Reason.OperationCompleted, "operation %s was completed".formatted(name))));
+    workers(before, next).ifPresent(notices::add);
+    if (next.observedRetryNonce() > before.observedRetryNonce() && next.phase() == before.phase()) {
+      notices.add(
+          normal(Reason.RetryNonceIgnored, "retryNonce was raised, but there is nothing to retry"));
+    }
+    if (next.phase() != before.phase()) {
+      notices.add(phase(next));
+    }
+    return notices;
+  }
+
+  private static Notice phase(Recorded next) {
+    Optional<Problem> outcome = next.outcome();
+    return switch (next.phase()) {
+      case NOT_STARTED -> normal(Reason.WaitingForStart, "the checks pass");
+      case STARTING -> normal(Reason.Starting, "attempt %d starts".formatted(next.attempt()));
+      case RUNNING -> normal(Reason.Running, "running");
+      case PAUSED -> normal(Reason.Paused, "paused");
+      case AWAITING_APPROVAL -> normal(Reason.ApprovalPending, "waiting for an approval");
+      case STOPPING ->
+          normal(
+              Reason.Stopping,
+              next.run().flatMap(Run::stop).map(s -> s.problem().message()).orElse("stopping"));
+      case ROLLING_BACK -> warning(new Problem(Reason.RollingBack, "undoing what was done"));
+      case COMPLETED -> normal(outcome);
+      case ROLLED_BACK, ERRORED, FAILED_AT_STARTUP ->
+          warning(outcome.orElse(new Problem(Reason.InternalError, next.phase().word())));
+    };
+  }
+
+  private static Optional<Notice> workers(Recorded before, Recorded next) {
+    Optional<Workers> then = before.run().flatMap(Run::workers);
+    Optional<Workers> now = next.run().flatMap(Run::workers);
+    if (now.isEmpty() || now.map(Workers::state).equals(then.map(Workers::state))) {
+      return Optional.empty();
+    }
+    String deployment = now.get().deployment();
+    return switch (now.get().state()) {
+      case RECORDED -> Optional.empty();
+      case SCALED ->
+          Optional.of(
+              normal(
+                  Reason.WorkersScaled,
+                  "Deployment %s is as the run wants it".formatted(deployment)));
+      case RESTORED ->
+          Optional.of(
+              normal(
+                  Reason.WorkersRestored,
+                  "what the run had set of Deployment %s is put back".formatted(deployment)));
+    };
+  }
+
+  private static List<RecordedError> errors(Recorded before, Recorded next) {
+    List<RecordedError> known = before.run().map(Run::errors).orElse(List.of());
+    return next.run().map(Run::errors).orElse(List.of()).stream()
+        .filter(e -> !known.contains(e))
+        .toList();
+  }
+
+  private static List<String> completed(Recorded before, Recorded next) {
+    if (before.run().isEmpty() || next.run().isEmpty()) {
+      return List.of();
+    }
+    List<String> names = new ArrayList<>();
+    List<OperationRecord> then = before.theRun().operations();
+    List<OperationRecord> now = next.theRun().operations();
+    for (int i = 0; i < Math.min(then.size(), now.size()); i++) {
+      if (now.get(i).state() == OperationRecord.State.COMPLETED
+          && then.get(i).state() != OperationRecord.State.COMPLETED) {
+        names.add(next.theRun().plan().operations().get(i).name());
+      }
+    }
+    return names;
+  }
+
+  private static Notice error(RecordedError error) {
+    String where = error.operation().isEmpty() ? "" : "operation " + error.operation() + ": ";
+    return new Notice(true, error.problem().reason(), where + error.problem().message());
+  }
+
+  private static Notice warning(Problem problem) {
+    return new Notice(true, problem.reason(), problem.message());
+  }
+
+  private static Notice normal(Reason reason, String message) {
+    return new Notice(false, reason, message);
+  }
+
+  private static Notice normal(Optional<Problem> outcome) {
+    Problem problem = outcome.orElse(new Problem(Reason.Completed, "completed"));
+    return normal(problem.reason(), problem.message());
+  }
+}

@@ -1,0 +1,237 @@
+package com.posthog.asyncmigrations.core.decide;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.posthog.asyncmigrations.core.plan.Compiled;
+import com.posthog.asyncmigrations.core.plan.OnUnknown;
+import com.posthog.asyncmigrations.core.plan.PlanCompiler;
+import com.posthog.asyncmigrations.core.plan.PlannedOperation;
+import com.posthog.asyncmigrations.core.plan.Step;
+import com.posthog.asyncmigrations.core.plan.Undo;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Whatever dies wherever, a run ends where it was wanted to: nothing is done twice that may not be
+ * repeated, no two steps run at once, the worker has its size, the lease is free. More walks:
+ * {@code -Dsimulation.walks=100000}.
+ */
+class CrashSimulationTest {
+  private static final int WALKS = Integer.getInteger("simulation.walks", 4_000);
+  private static final int MOST_PASSES = 3_000;
+
+  @ParameterizedTest
+  @ValueSource(doubles = {0, 0.03, 0.3})
+  void whateverDiesWherever(double crashes) {
+    for (int seed = 0; seed < WALKS; seed++) {
+      new Walk(seed, crashes, true).walk();
+    }
+  }
+
+  /**
+   * Without failures and without other wishes, a crash can delay a run, and change nothing else.
+   */
+  @Test
+  void aCrashAloneNeverEndsARun() {
+    for (int seed = 0; seed < WALKS; seed++) {
+      Walk walk = new Walk(seed, 0.1, false);
+      walk.walk();
+      assertThat(walk.world.ledger.phase()).as("seed %d", seed).isEqualTo(Phase.COMPLETED);
+      assertThat(walk.world.server.all).as("seed %d", seed).hasSize(steps(walk.compiled));
+    }
+  }
+
+  private static int steps(Compiled compiled) {
+    return compiled.asPlan().orElseThrow().operations().stream()
+        .mapToInt(o -> o.steps().size())
+        .sum();
+  }
+
+  /** One walk: a random plan, random wishes, random faults, and then peace. */
+  private static final class Walk {
+    private final int seed;
+    private final boolean trouble;
+    private final Random random;
+    final SimulatedWorld world;
+    final Compiled compiled;
+    private Wish wish = Wish.COMPLETED;
+    private int nonce;
+    private Desired.Policy policy;
+
+    Walk(int seed, double crashes, boolean trouble) {
+      this.seed = seed;
+      this.trouble = trouble;
+      random = new Random(seed);
+      world = new SimulatedWorld(random, crashes, trouble ? 0.1 : 0);
+      compiled = plan();
+      policy =
+          new Desired.Policy(
+              random.nextBoolean(),
+              !trouble || random.nextInt(4) > 0,
+              Duration.ofSeconds(random.nextInt(2) * 60L),
+              Duration.ofMinutes(10));
+    }
+
+    void walk() {
+      for (int i = 0; i < 200; i++) {
+        if (trouble) {
+          disturb();
+        }
+        pass();
+      }
+      world.calm = true;
+      wish = random.nextBoolean() || !trouble ? Wish.COMPLETED : Wish.ROLLED_BACK;
+      policy = new Desired.Policy(policy.rollBackOnError(), true, Duration.ZERO, Duration.ZERO);
+      settle();
+      check();
+    }
+
+    private void disturb() {
+      switch (random.nextInt(40)) {
+        case 0 -> wish = oneOf(List.of(Wish.values()));
+        case 1 -> nonce++;
+        case 2 -> world.server.restart(world.now, random.nextBoolean());
+        case 3 -> world.replaceProcess();
+        case 4 -> world.advance(Duration.ofMinutes(1));
+        default -> {
+          // mostly, nothing happens
+        }
+      }
+    }
+
+    private void pass() {
+      world.pass(desired());
+      world.advance(Duration.ofMillis(random.nextInt(6_000)));
+    }
+
+    /** A person raises the nonce when nothing moves any more, until what is wanted is so. */
+    private void settle() {
+      int passes = 0;
+      while (!settled()) {
+        Optional<PhaseTable.Choice> choice = world.pass(desired());
+        boolean stands = choice.filter(c -> c.arrow().event() == Event.NOTHING_WANTED).isPresent();
+        if (stands && !world.ledger.phase().active() && !settled()) {
+          nonce++;
+        }
+        world.advance(Duration.ofSeconds(5));
+        assertThat(passes++)
+            .as("seed %d wants %s and stands at %s", seed, wish, world.ledger)
+            .isLessThan(MOST_PASSES);
+      }
+    }
+
+    private boolean settled() {
+      if (!world.leaseFree()) {
+        return false;
+      }
+      return switch (world.ledger.phase()) {
+        case COMPLETED -> wish == Wish.COMPLETED || irreversible();
+        case ROLLED_BACK -> wish == Wish.ROLLED_BACK;
+        case NOT_STARTED -> wish == Wish.ROLLED_BACK;
+        case ERRORED -> wish == Wish.ROLLED_BACK && irreversible();
+        default -> false;
+      };
+    }
+
+    private boolean irreversible() {
+      return world.ledger.theRun().irreversible().isPresent();
+    }
+
+    private void check() {
+      assertThat(world.server.faults).as(this::trace).isEmpty();
+      assertThat(world.server.idle()).as("seed %d: nothing runs any more", seed).isTrue();
+      assertThat(world.replicas).as("seed %d", seed).isEqualTo(SimulatedWorld.ORIGINAL);
+      world.ledger.run().ifPresent(this::dataIsAsThePhaseSays);
+    }
+
+    private void dataIsAsThePhaseSays(Run run) {
+      for (int i = 0; i < run.plan().operations().size(); i++) {
+        PlannedOperation operation = run.plan().operations().get(i);
+        if (world.ledger.phase() == Phase.COMPLETED) {
+          for (int step = 0; step < operation.steps().size(); step++) {
+            assertThat(lastOf(i, step))
+                .as("seed %d: %d.%d", seed, i, step)
+                .hasValueSatisfying(e -> isLast(e, true));
+          }
+        } else if (world.ledger.phase() == Phase.ROLLED_BACK
+            && operation.undo() instanceof Undo.By) {
+          lastOf(i, 0).ifPresent(e -> isLast(e, false));
+        }
+      }
+    }
+
+    private void isLast(SimulatedServer.Execution execution, boolean forward) {
+      assertThat(execution.end).as(this::trace).isEqualTo(SimulatedServer.End.FINISHED);
+      assertThat(execution.intent.position().stage() == Position.Stage.FORWARD)
+          .as("seed %d: %s", seed, execution.intent)
+          .isEqualTo(forward);
+    }
+
+    private String trace() {
+      return "seed " + seed + "\n" + String.join("\n", world.trace);
+    }
+
+    private Optional<SimulatedServer.Execution> lastOf(int operation, int step) {
+      return world.server.all.stream()
+          .filter(e -> e.intent.position().stage() != Position.Stage.RESTORE)
+          .filter(e -> e.intent.position().operation() == operation)
+          .filter(
+              e ->
+                  e.intent.position().stage() != Position.Stage.FORWARD
+                      || e.intent.position().step() == step)
+          .reduce((first, second) -> second);
+    }
+
+    private Desired desired() {
+      List<Desired.Approval> approvals =
+          compiled.asPlan().orElseThrow().operations().stream()
+              .map(o -> new Desired.Approval(o.name(), hash(), true, ""))
+              .toList();
+      return new Desired(wish, nonce, compiled, approvals, policy);
+    }
+
+    private String hash() {
+      return compiled.asPlan().orElseThrow().hash();
+    }
+
+    private <T> T oneOf(List<T> all) {
+      return all.get(random.nextInt(all.size()));
+    }
+
+    private Compiled plan() {
+      List<PlanCompiler.Draft> drafts = new ArrayList<>();
+      int operations = 1 + random.nextInt(5);
+      for (int i = 0; i < operations; i++) {
+        String name = "op" + i;
+        boolean irreversible = trouble && random.nextInt(12) == 0;
+        Undo undo =
+            irreversible
+                ? Samples.IRREVERSIBLE
+                : random.nextInt(4) == 0 ? Samples.NO_UNDO : Samples.UNDO;
+        if (random.nextInt(6) == 0) {
+          drafts.add(Samples.approval(name));
+        } else {
+          OnUnknown[] steps = new OnUnknown[1 + random.nextInt(3)];
+          for (int s = 0; s < steps.length; s++) {
+            steps[s] =
+                undo instanceof Undo.By
+                    ? oneOf(List.of(OnUnknown.values()))
+                    : oneOf(List.of(OnUnknown.FAIL, OnUnknown.REPEAT));
+          }
+          drafts.add(Samples.sql(name, undo, steps));
+        }
+      }
+      List<Step> restore =
+          trouble && random.nextBoolean()
+              ? List.of(Samples.statement("restore", OnUnknown.REPEAT))
+              : List.of();
+      return PlanCompiler.compile("0001_simulated", List.of(), drafts, restore);
+    }
+  }
+}

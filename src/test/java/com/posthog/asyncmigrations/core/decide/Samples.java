@@ -1,0 +1,67 @@
+package com.posthog.asyncmigrations.core.decide;
+
+import com.posthog.asyncmigrations.core.Problem;
+import com.posthog.asyncmigrations.core.Reason;
+import com.posthog.asyncmigrations.core.plan.Compiled;
+import com.posthog.asyncmigrations.core.plan.OnUnknown;
+import com.posthog.asyncmigrations.core.plan.Plan;
+import com.posthog.asyncmigrations.core.plan.PlanCompiler;
+import com.posthog.asyncmigrations.core.plan.PlannedOperation.Kind;
+import com.posthog.asyncmigrations.core.plan.Step;
+import com.posthog.asyncmigrations.core.plan.Undo;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Values that tests of the decisions are made of. */
+final class Samples {
+  static final Instant NOW = Instant.parse("2026-03-01T10:00:00Z");
+  static final NodeRef NODE = new NodeRef("s1r1", "ch:8123", "uuid", NOW.minusSeconds(1), NOW);
+  static final Undo UNDO = new Undo.By(List.of(statement("undo", OnUnknown.REPEAT)));
+  static final Undo NO_UNDO = new Undo.NotNeeded();
+  static final Undo IRREVERSIBLE = new Undo.Irreversible();
+
+  private Samples() {}
+
+  static Problem problem() {
+    return new Problem(Reason.StatementFailed, "as the test wants it");
+  }
+
+  static Problem problem(Reason reason) {
+    return new Problem(reason, "as the test wants it");
+  }
+
+  static Step statement(String sql, OnUnknown onUnknown) {
+    return new Step.ClickHouseStatement(sql, Map.of(), Map.of(), onUnknown);
+  }
+
+  static PlanCompiler.Draft sql(String name, Undo undo, OnUnknown... steps) {
+    List<Step> statements =
+        Arrays.stream(steps).map(onUnknown -> statement(name, onUnknown)).toList();
+    return new PlanCompiler.Draft(name, Kind.SQL, statements, undo, Duration.ofHours(2), 1);
+  }
+
+  static PlanCompiler.Draft approval(String name) {
+    return new PlanCompiler.Draft(name, Kind.APPROVAL, List.of(), NO_UNDO, Duration.ofHours(2), 1);
+  }
+
+  static Compiled compiled(PlanCompiler.Draft... drafts) {
+    return PlanCompiler.compile("0001_test", List.of(), List.of(drafts), List.of());
+  }
+
+  static Plan plan(PlanCompiler.Draft... drafts) {
+    return compiled(drafts).asPlan().orElseThrow();
+  }
+
+  static Workers workers(Workers.State state) {
+    return new Workers("posthog-worker", "worker", Optional.empty(), size(2), size(5), state, NOW);
+  }
+
+  static WorkerSize size(int replicas) {
+    return new WorkerSize(
+        Optional.of(replicas), Optional.empty(), Optional.empty(), Optional.empty());
+  }
+}

@@ -1,0 +1,184 @@
+package com.posthog.asyncmigrations.core.decide;
+
+import com.posthog.asyncmigrations.core.decide.Position.Stage;
+import com.posthog.asyncmigrations.core.plan.OnUnknown;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+/**
+ * A database server as ClickHouse is one: it runs what arrives, also when nobody waits for it any
+ * more, refuses an id that is running, and forgets everything when it is restarted without its log.
+ * It notes what must never happen.
+ */
+final class SimulatedServer {
+  /** One execution of a step. */
+  static final class Execution {
+    final Intent intent;
+    final String key;
+    final OnUnknown onUnknown;
+    final Instant ends;
+    final boolean fails;
+    End end = End.RUNNING;
+    boolean logged = true;
+    boolean personDecided;
+
+    Execution(Intent intent, String key, OnUnknown onUnknown, Instant ends, boolean fails) {
+      this.intent = intent;
+      this.key = key;
+      this.onUnknown = onUnknown;
+      this.ends = ends;
+      this.fails = fails;
+    }
+  }
+
+  enum End {
+    RUNNING,
+    FINISHED,
+    FAILED,
+    KILLED,
+    LOST
+  }
+
+  private record OnItsWay(Intent intent, String key, OnUnknown onUnknown, Instant arrives) {}
+
+  private final Random random;
+  private final double failures;
+  private final List<OnItsWay> network = new ArrayList<>();
+  final Map<String, List<Execution>> byId = new LinkedHashMap<>();
+  final List<Execution> all = new ArrayList<>();
+  final List<String> faults = new ArrayList<>();
+  private Instant boot;
+
+  SimulatedServer(Random random, double failures, Instant boot) {
+    this.random = random;
+    this.failures = failures;
+    this.boot = boot;
+  }
+
+  Instant boot() {
+    return boot;
+  }
+
+  /** A request leaves a process; it arrives within the time that a request may be on its way. */
+  void send(Intent intent, String key, OnUnknown onUnknown, Instant now) {
+    network.add(new OnItsWay(intent, key, onUnknown, now.plusMillis(random.nextInt(12_000))));
+  }
+
+  void kill(String id) {
+    running(id).forEach(e -> e.end = End.KILLED);
+  }
+
+  /** Time has passed. */
+  void tick(Instant now, boolean calm) {
+    Iterator<OnItsWay> requests = network.iterator();
+    while (requests.hasNext()) {
+      OnItsWay request = requests.next();
+      if (!request.arrives().isAfter(now)) {
+        requests.remove();
+        arrive(request, now, calm);
+      }
+    }
+    for (Execution execution : all) {
+      if (execution.end == End.RUNNING && !execution.ends.isAfter(now)) {
+        execution.end = execution.fails ? End.FAILED : End.FINISHED;
+      }
+    }
+  }
+
+  /** The process of the server dies and comes back; requests on their way to it are refused. */
+  void restart(Instant now, boolean logLost) {
+    network.clear();
+    boot = now;
+    for (Execution execution : all) {
+      if (execution.end == End.RUNNING) {
+        execution.end = End.LOST;
+      }
+      execution.logged &= !logLost;
+    }
+  }
+
+  EffectView look(Intent intent, boolean mayBeOnItsWay) {
+    List<Execution> known =
+        byId.getOrDefault(intent.effectId(), List.of()).stream().filter(e -> e.logged).toList();
+    if (known.isEmpty()) {
+      if (mayBeOnItsWay) {
+        return new EffectView.Looking(Samples.problem());
+      }
+      return intent.node().boot().equals(boot)
+          ? new EffectView.NotRun()
+          : new EffectView.Unknown(Samples.problem());
+    }
+    return switch (known.get(known.size() - 1).end) {
+      case RUNNING -> new EffectView.Running(0.5, 1);
+      case FINISHED -> new EffectView.Finished(1);
+      case FAILED, KILLED -> new EffectView.Failed(Samples.problem());
+      case LOST ->
+          mayBeOnItsWay
+              ? new EffectView.Looking(Samples.problem())
+              : new EffectView.Unknown(Samples.problem());
+    };
+  }
+
+  /** A person has looked at what the servers do not know any more, and wants the run to go on. */
+  void personDecides() {
+    all.stream().filter(e -> !e.logged || e.end == End.LOST).forEach(e -> e.personDecided = true);
+  }
+
+  /** Whether a request for this id has left a process and not arrived. */
+  boolean onItsWay(String id) {
+    return network.stream().anyMatch(request -> request.intent().effectId().equals(id));
+  }
+
+  boolean idle() {
+    return network.isEmpty() && all.stream().noneMatch(e -> e.end == End.RUNNING);
+  }
+
+  private void arrive(OnItsWay request, Instant now, boolean calm) {
+    Intent intent = request.intent();
+    if (!running(intent.effectId()).isEmpty()) {
+      return; // QUERY_WITH_SAME_ID_IS_ALREADY_RUNNING
+    }
+    all.stream()
+        .filter(e -> e.end == End.RUNNING)
+        .forEach(
+            e -> faults.add(intent.effectId() + " began while " + e.intent.effectId() + " ran"));
+    all.stream()
+        .filter(e -> e.key.equals(request.key()) && intent.position().stage() == Stage.FORWARD)
+        .filter(e -> request.onUnknown() == OnUnknown.FAIL)
+        .filter(e -> e.end == End.FINISHED || e.end == End.LOST)
+        .filter(e -> !undoneSince(e) && !e.personDecided)
+        .forEach(
+            e -> faults.add(intent.effectId() + " repeats " + e.intent.effectId() + ": " + e.end));
+    Execution execution =
+        new Execution(
+            intent,
+            request.key(),
+            request.onUnknown(),
+            now.plus(Duration.ofSeconds(random.nextInt(90))),
+            !calm && random.nextDouble() < failures);
+    byId.computeIfAbsent(intent.effectId(), id -> new ArrayList<>()).add(execution);
+    all.add(execution);
+  }
+
+  /** Whether the rollback of its operation was run to its end after it. */
+  private boolean undoneSince(Execution execution) {
+    int at = all.indexOf(execution);
+    return all.subList(at + 1, all.size()).stream()
+        .anyMatch(
+            e ->
+                e.end == End.FINISHED
+                    && (e.intent.position().stage() == Stage.BACKWARD
+                        || e.intent.position().stage() == Stage.REDO)
+                    && e.intent.position().operation() == execution.intent.position().operation());
+  }
+
+  private List<Execution> running(String id) {
+    return byId.getOrDefault(id, List.of()).stream().filter(e -> e.end == End.RUNNING).toList();
+  }
+}

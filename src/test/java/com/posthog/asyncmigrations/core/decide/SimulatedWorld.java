@@ -1,0 +1,295 @@
+package com.posthog.asyncmigrations.core.decide;
+
+import com.posthog.asyncmigrations.core.decide.PhaseTable.Choice;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+
+/**
+ * Everything that a run touches, simulated: ledger, lease, status, a server, the workers, and a
+ * process that dies between any two effects. The next process begins with what is durable, and
+ * nothing else.
+ */
+final class SimulatedWorld implements Pass.Ledger, Pass.StatusBoard, Pass.World {
+  private static final Duration LEASE = Duration.ofSeconds(30);
+  private static final Duration ON_ITS_WAY = Duration.ofSeconds(15);
+  static final int ORIGINAL = 2;
+
+  /** The process dies here. */
+  static final class Crash extends RuntimeException {
+    private static final long serialVersionUID = 1;
+  }
+
+  /** What was read is not the newest any more. */
+  static final class Overtaken extends RuntimeException {
+    private static final long serialVersionUID = 1;
+  }
+
+  private final Random random;
+  private final double crashes;
+  final SimulatedServer server;
+  Instant now = Samples.NOW;
+  boolean calm;
+
+  // durable
+  Recorded ledger = Recorded.NOTHING;
+  private long statusRevision;
+  private int holder;
+  private long token;
+  private Instant leaseEnds = Instant.EPOCH;
+  private Instant leaseSince = Instant.EPOCH;
+  int replicas = ORIGINAL;
+  private int ready = ORIGINAL;
+  private int runs;
+
+  // of the process
+  private int process = 1;
+  private Set<String> sent = new HashSet<>();
+
+  /** What was decided, for whoever looks into a walk that went wrong. */
+  final List<String> trace = new ArrayList<>();
+
+  SimulatedWorld(Random random, double crashes, double failures) {
+    this.random = random;
+    this.crashes = crashes;
+    this.server = new SimulatedServer(random, failures, now);
+  }
+
+  /** A pass of the process; when it dies in it, a new one takes its place. */
+  Optional<Choice> pass(Desired desired) {
+    try {
+      Choice choice = new Pass(this, this, this, clock()).run(desired);
+      trace.add(
+          now
+              + " "
+              + process
+              + " wants "
+              + desired.wish()
+              + desired.retryNonce()
+              + ": "
+              + choice.arrow());
+      if (holder == process) {
+        leaseEnds = now.plus(LEASE);
+      }
+      return Optional.of(choice);
+    } catch (Crash crash) {
+      process++;
+      sent = new HashSet<>();
+      return Optional.empty();
+    } catch (Overtaken overtaken) {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * The process is replaced by another one without dying first: it is cut off, and believes in
+   * nothing.
+   */
+  void replaceProcess() {
+    process++;
+    sent = new HashSet<>();
+  }
+
+  void advance(Duration time) {
+    now = now.plus(time);
+    server.tick(now, calm);
+    if (ready != replicas) {
+      ready = replicas;
+    }
+  }
+
+  boolean leaseFree() {
+    return holder == 0 || leaseEnds.isBefore(now);
+  }
+
+  @Override
+  public Recorded read() {
+    return ledger;
+  }
+
+  @Override
+  public void write(Recorded before, Recorded next) {
+    maybeCrash();
+    if (ledger.revision() != before.revision() && next.run().isPresent()) {
+      throw new Overtaken();
+    }
+    if (before.phase().active() && !held()) {
+      throw new Overtaken();
+    }
+    if (before.phase() == Phase.ERRORED && next.phase() == Phase.STARTING) {
+      server.personDecides();
+    }
+    ledger = next;
+    maybeCrash();
+  }
+
+  @Override
+  public long revision() {
+    return statusRevision;
+  }
+
+  @Override
+  public void publish(Recorded recorded, Choice choice) {
+    maybeCrash();
+    if (!calm && random.nextInt(50) == 0) {
+      throw new Overtaken();
+    }
+    statusRevision = recorded.revision();
+    maybeCrash();
+  }
+
+  @Override
+  public Observed observe(Desired desired, Recorded recorded) {
+    Optional<Run> run = recorded.run();
+    return new Observed(
+        Optional.empty(),
+        Optional.empty(),
+        true,
+        false,
+        false,
+        lease(),
+        run.flatMap(Run::intent).map(this::look).orElse(EffectView.NONE),
+        workers(run),
+        Optional.empty(),
+        false,
+        "%08x".formatted(runs),
+        new NodeRef("s1r1", "ch", "uuid", server.boot(), now));
+  }
+
+  @Override
+  public void perform(Effect effect, Recorded recorded) {
+    maybeCrash();
+    effect.fold(
+        new Effect.Cases<Void>() {
+          @Override
+          public Void takeLease(Effect.TakeLease e) {
+            if (leaseFree()) {
+              holder = process;
+              token++;
+              runs++;
+              leaseSince = now;
+              leaseEnds = now.plus(LEASE);
+            }
+            return null;
+          }
+
+          @Override
+          public Void giveLeaseBack(Effect.GiveLeaseBack e) {
+            if (holder == process) {
+              holder = 0;
+            }
+            return null;
+          }
+
+          @Override
+          public Void submit(Effect.Submit e) {
+            Run run = recorded.theRun();
+            if (held() && sent.add(e.intent().effectId())) {
+              Position at = e.intent().position();
+              server.send(
+                  e.intent(),
+                  "%d-%s-%d-%d"
+                      .formatted(recorded.attempt(), at.stage(), at.operation(), at.step()),
+                  run.step().orElseThrow().onUnknown(),
+                  now);
+            }
+            return null;
+          }
+
+          @Override
+          public Void kill(Effect.Kill e) {
+            server.kill(e.intent().effectId());
+            return null;
+          }
+
+          @Override
+          public Void scaleWorkers(Effect.ScaleWorkers e) {
+            replicas = e.workers().applied().replicas().orElseThrow();
+            return null;
+          }
+
+          @Override
+          public Void restoreWorkers(Effect.RestoreWorkers e) {
+            replicas = e.workers().original().replicas().orElseThrow();
+            return null;
+          }
+        });
+    maybeCrash();
+  }
+
+  private EffectView look(Intent intent) {
+    boolean ours = held() && intent.token() == token;
+    if (ours && !sent.contains(intent.effectId())) {
+      return new EffectView.NotRun();
+    }
+    if (sent.contains(intent.effectId()) && server.onItsWay(intent.effectId())) {
+      return new EffectView.Running(0, 0);
+    }
+    return server.look(intent, now.isBefore(leaseSince.plus(ON_ITS_WAY)));
+  }
+
+  private LeaseView lease() {
+    if (held()) {
+      return new LeaseView.Held(token, leaseSince);
+    }
+    return leaseFree() ? new LeaseView.Free() : new LeaseView.Taken(Samples.problem());
+  }
+
+  private WorkersView workers(Optional<Run> run) {
+    Optional<Workers> recorded =
+        run.flatMap(Run::workers).filter(w -> w.state() != Workers.State.RESTORED);
+    Workers found =
+        recorded.orElse(
+            new Workers(
+                "posthog-worker",
+                "worker",
+                Optional.empty(),
+                Samples.size(replicas),
+                Samples.size(ORIGINAL + 3),
+                Workers.State.RECORDED,
+                now));
+    return new WorkersView(
+        Optional.of(found),
+        replicas == found.applied().replicas().orElseThrow(),
+        ready == replicas ? Optional.empty() : Optional.of(Samples.problem()),
+        recorded.isPresent() && replicas == found.applied().replicas().orElseThrow(),
+        List.of());
+  }
+
+  private boolean held() {
+    return holder == process && leaseEnds.isAfter(now);
+  }
+
+  private void maybeCrash() {
+    if (!calm && random.nextDouble() < crashes) {
+      throw new Crash();
+    }
+  }
+
+  private Clock clock() {
+    return new Clock() {
+      @Override
+      public ZoneId getZone() {
+        return ZoneOffset.UTC;
+      }
+
+      @Override
+      public Clock withZone(ZoneId zone) {
+        return this;
+      }
+
+      @Override
+      public Instant instant() {
+        return now;
+      }
+    };
+  }
+}

@@ -1,0 +1,72 @@
+package com.posthog.asyncmigrations.core.status;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.posthog.asyncmigrations.core.decide.Decision;
+import com.posthog.asyncmigrations.core.decide.Examples;
+import com.posthog.asyncmigrations.core.decide.Examples.Example;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class NoticesTest {
+
+  @ParameterizedTest
+  @MethodSource("com.posthog.asyncmigrations.core.decide.Examples#all")
+  void nothingIsToldOfWaitingAndActing(Example example) {
+    List<Notice> notices = notices(example);
+
+    if (!(example.choice().decision() instanceof Decision.Write)) {
+      assertThat(notices).isEmpty();
+    }
+    if (example.shown().phase() != example.before().phase()) {
+      assertThat(notices).isNotEmpty();
+    }
+    assertThat(notices).allSatisfy(n -> assertThat(n.message()).isNotBlank());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "NOT_STARTED START, Starting false",
+    "NOT_STARTED PLAN_INVALID, InvalidPlan true",
+    "STARTING WORKERS_SEEN_SCALED, WorkersScaled false",
+    "STARTING WORKERS_READY, Running false",
+    "RUNNING STEP_FINISHED, OperationCompleted false",
+    "RUNNING STEP_FAILED, StatementFailed true",
+    "RUNNING STEP_TIMED_OUT, StatementTimedOut true",
+    "RUNNING NONCE_IGNORED, RetryNonceIgnored false",
+    "RUNNING STOP_WANTED, Stopping false",
+    "RUNNING WORKERS_SEEN_RESTORED, WorkersRestored false",
+    "RUNNING RESTORE_STEP_FAILED, RestoreFailed true",
+    "STOPPING ROLLBACK_WANTED, RollingBack true",
+    "ROLLING_BACK STEP_FAILED, RollbackFailed true",
+    "AWAITING_APPROVAL APPROVED, Running false",
+    "PAUSED RESUME_WANTED, Starting false"
+  })
+  void tellsWhatHasHappened(String name, String told) {
+    assertThat(notices(named(name)).stream().map(n -> n.reason() + " " + n.warning()))
+        .contains(told);
+  }
+
+  @Test
+  void theCompletedOperationIsNamed() {
+    assertThat(notices(named("RUNNING STEP_FINISHED")).get(0).message())
+        .isEqualTo("operation create was completed");
+  }
+
+  @Test
+  void theFailedOperationIsNamed() {
+    assertThat(notices(named("RUNNING STEP_FAILED")).get(0).message())
+        .isEqualTo("operation create: as the test wants it");
+  }
+
+  private static List<Notice> notices(Example example) {
+    return Notices.of(example.before(), example.choice());
+  }
+
+  private static Example named(String name) {
+    return Examples.all().stream().filter(e -> e.name().equals(name)).findFirst().orElseThrow();
+  }
+}
