@@ -1,0 +1,166 @@
+package com.posthog.asyncmigrations.clickhouse;
+
+import com.clickhouse.data.ClickHouseFormat;
+import com.posthog.asyncmigrations.core.AnswerLost;
+import com.posthog.asyncmigrations.core.Problem;
+import com.posthog.asyncmigrations.core.ProblemException;
+import com.posthog.asyncmigrations.core.Reason;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The servers of one ClickHouse cluster, and the connections to them. */
+public final class ClickHouseCluster implements AutoCloseable {
+  /** How long a look-up may take. */
+  static final Duration SHORT = Duration.ofSeconds(10);
+
+  private static final String IDENTITY =
+      "SELECT toString(serverUUID()), version(), toUnixTimestamp64Milli(now64(3)), uptime()";
+
+  private static final String CLUSTER =
+      """
+      SELECT shard_num, replica_num, host_name FROM system.clusters
+      WHERE cluster = {cluster:String} ORDER BY shard_num, replica_num
+      """;
+
+  private final ClickHouseEntry entry;
+  private final Map<String, NodeClient> clients = new ConcurrentHashMap<>();
+  private volatile Optional<List<NodeAddress>> addresses = Optional.empty();
+  private volatile Optional<List<ClickHouseNode>> nodes = Optional.empty();
+
+  /** Connects to nothing yet. */
+  public ClickHouseCluster(ClickHouseEntry entry) {
+    this.entry = entry;
+  }
+
+  /** The database that statements run in. */
+  public String database() {
+    return entry.database();
+  }
+
+  /**
+   * Its nodes, as they were found first, or by the last {@link #refresh}.
+   *
+   * @throws ProblemException when one of them does not answer
+   */
+  public List<ClickHouseNode> nodes() {
+    return nodes.orElseGet(this::refresh);
+  }
+
+  /** Its nodes, found again, each asked anew. */
+  public List<ClickHouseNode> refresh() {
+    List<ClickHouseNode> found = findAddresses().stream().map(this::node).toList();
+    nodes = Optional.of(found);
+    return found;
+  }
+
+  /** Where its nodes are, whether they answer or not. */
+  List<NodeAddress> addresses() {
+    return addresses.orElseGet(this::findAddresses);
+  }
+
+  /** The same for an address as an intent has it. */
+  ClickHouseNode node(String address) {
+    return node(parsed(address));
+  }
+
+  /**
+   * What the server at an address says of itself. It keeps a note of having been asked in its query
+   * log.
+   */
+  ClickHouseNode node(NodeAddress address) {
+    List<String> row =
+        client(address.text()).ask(IDENTITY, Map.of(), NodeClient.LOGGED, SHORT).rows().get(0);
+    long now = Long.parseLong(row.get(2));
+    Instant boot = Instant.ofEpochMilli(now).minusSeconds(Long.parseLong(row.get(3)));
+    Instant seen = Instant.ofEpochMilli(now + 1); // up, so that the note is not younger
+    return new ClickHouseNode(address, row.get(0), row.get(1), boot, seen);
+  }
+
+  /**
+   * Asks the server at an address a short question, which leaves no trace in its query log.
+   *
+   * @return the result's rows
+   * @throws ProblemException when it refuses, or does not answer in time
+   */
+  public List<List<String>> ask(String address, String sql, Map<String, String> parameters) {
+    return client(address).ask(sql, parameters, Map.of(), SHORT).rows();
+  }
+
+  /**
+   * Runs a statement on the server at an address, and waits for its end. It is sent once. Rows of a
+   * result are left on the server.
+   *
+   * @throws ProblemException for what the server answers
+   * @throws AnswerLost when it may or may not have run
+   */
+  public Answer run(
+      String address,
+      String sql,
+      String queryId,
+      Map<String, String> settings,
+      Map<String, String> parameters)
+      throws AnswerLost {
+    return client(address).run(sql, queryId, parameters, settings, ClickHouseFormat.Null);
+  }
+
+  /** Runs a query as {@link #run} does, and returns its rows too. */
+  public Answer read(
+      String address,
+      String sql,
+      String queryId,
+      Map<String, String> settings,
+      Map<String, String> parameters)
+      throws AnswerLost {
+    return client(address).run(sql, queryId, parameters, settings, ClickHouseFormat.TabSeparated);
+  }
+
+  private List<NodeAddress> findAddresses() {
+    List<NodeAddress> found =
+        !entry.nodes().isEmpty()
+            ? entry.nodes()
+            : entry.cluster().map(this::listed).orElseGet(() -> List.of(entry.self()));
+    addresses = Optional.of(found);
+    return found;
+  }
+
+  private List<NodeAddress> listed(String cluster) {
+    List<NodeAddress> found =
+        ask(entry.self().text(), CLUSTER, Map.of("cluster", cluster)).stream()
+            .map(
+                row ->
+                    new NodeAddress(
+                        Integer.parseInt(row.get(0)),
+                        Integer.parseInt(row.get(1)),
+                        row.get(2),
+                        entry.httpPort()))
+            .toList();
+    if (found.isEmpty()) {
+      throw new ProblemException(
+          new Problem(
+              Reason.DatabaseMissing,
+              "system.clusters of %s has no cluster %s".formatted(entry.self().text(), cluster)));
+    }
+    return found;
+  }
+
+  private NodeClient client(String address) {
+    return clients.computeIfAbsent(address, key -> new NodeClient(parsed(key), entry));
+  }
+
+  private static NodeAddress parsed(String address) {
+    int colon = address.lastIndexOf(':');
+    return new NodeAddress(
+        1, 1, address.substring(0, colon), Integer.parseInt(address.substring(colon + 1)));
+  }
+
+  /** Closes the connections; what runs on the servers goes on. */
+  @Override
+  public void close() {
+    clients.values().forEach(NodeClient::close);
+    clients.clear();
+  }
+}

@@ -1,0 +1,87 @@
+package com.posthog.asyncmigrations.clickhouse;
+
+import com.clickhouse.client.api.ServerException;
+import com.posthog.asyncmigrations.core.Problem;
+import com.posthog.asyncmigrations.core.Reason;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.net.ssl.SSLException;
+
+/** What ClickHouse's error codes and a connection's failures mean, in one table each. */
+public final class ClickHouseProblems {
+  /** A second statement with the id of one that runs was refused. */
+  static final int ID_IS_RUNNING = 216;
+
+  private static final int LONGEST = 500;
+
+  private static final Pattern ANSWER =
+      Pattern.compile(
+          "(?:Code: )?(?:\\d+\\. )?(?:DB::Exception: )?(?<message>.*?)\\s*"
+              + "(?:\\((?<name>[A-Z][A-Z0-9_]+)\\)\\s*)?(?:\\(version [^()]*(?:\\([^()]*\\))?\\))?\\s*"
+              + "(?:\\(queryId= .*\\))?\\s*",
+          Pattern.DOTALL);
+
+  private ClickHouseProblems() {}
+
+  /** A server's answer: its code, and its message as the server or its log has it. */
+  public static Problem answered(int code, String text) {
+    Matcher answer = ANSWER.matcher(text);
+    String message = answer.matches() ? answer.group("message") : text;
+    String name = answer.matches() ? answer.group("name") : null;
+    String line = message.lines().findFirst().orElse("");
+    String whole = "code " + code + (name == null ? "" : " (" + name + ")") + ": " + line;
+    return new Problem(reason(code), cut(whole));
+  }
+
+  /**
+   * A failure to speak with the server at this address. Its own words, since a driver's may say
+   * more than they should.
+   */
+  public static Problem unreachable(String address, Throwable failure) {
+    return new Problem(
+        Reason.DatabaseUnreachable, "ClickHouse at " + address + " " + what(failure));
+  }
+
+  private static Reason reason(int code) {
+    return switch (code) {
+      case 516, 193, 192 -> Reason.CredentialsRejected;
+      case 81 -> Reason.DatabaseMissing;
+      case 497 -> Reason.DatabaseRefused;
+      case 394 -> Reason.StatementKilled;
+      case 159 -> Reason.StatementTimedOut;
+      default -> Reason.StatementFailed;
+    };
+  }
+
+  private static String what(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof ServerException) {
+        return "was answered for by something that is not ClickHouse";
+      }
+      if (cause instanceof UnknownHostException) {
+        return "is a host that nobody knows";
+      }
+      if (cause instanceof SocketTimeoutException) {
+        return "did not answer in time";
+      }
+      if (cause instanceof NoRouteToHostException) {
+        return "cannot be reached from here: no route";
+      }
+      if (cause instanceof ConnectException) {
+        return "refused the connection";
+      }
+      if (cause instanceof SSLException) {
+        return "does not speak TLS as this side does, or its certificate is not trusted";
+      }
+    }
+    return "closed the connection before it had answered";
+  }
+
+  private static String cut(String text) {
+    return text.length() <= LONGEST ? text : text.substring(0, LONGEST - 1) + "…";
+  }
+}

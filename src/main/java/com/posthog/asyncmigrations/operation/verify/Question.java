@@ -1,0 +1,67 @@
+package com.posthog.asyncmigrations.operation.verify;
+
+import com.posthog.asyncmigrations.clickhouse.ClickHouseCluster;
+import com.posthog.asyncmigrations.clickhouse.QueryLookup;
+import com.posthog.asyncmigrations.core.AnswerLost;
+import com.posthog.asyncmigrations.core.Problem;
+import com.posthog.asyncmigrations.core.ProblemException;
+import com.posthog.asyncmigrations.core.Reason;
+import com.posthog.asyncmigrations.core.decide.EffectView;
+import com.posthog.asyncmigrations.core.decide.Intent;
+import com.posthog.asyncmigrations.core.decide.LeaseView;
+import com.posthog.asyncmigrations.operation.Flights;
+import com.posthog.asyncmigrations.operation.Recognition;
+
+/**
+ * A query whose answer is judged here. The servers remember that it ended, but not what it found.
+ */
+final class Question {
+  private final QueryLookup servers;
+  private final Flights flights;
+  private final Recognition recognition;
+
+  Question(ClickHouseCluster cluster, Flights flights, Recognition recognition) {
+    servers = new QueryLookup(cluster);
+    this.flights = flights;
+    this.recognition = recognition;
+  }
+
+  /** Asks, and judges. A problem on the way is the verdict, unless it may pass by itself. */
+  void ask(Intent intent, Flights.Work askAndJudge, Runnable wake) {
+    flights.launch(
+        intent.effectId(),
+        () -> {
+          try {
+            return askAndJudge.call();
+          } catch (ProblemException e) {
+            if (e.problem().reason() == Reason.DatabaseUnreachable) {
+              throw new AnswerLost(e.problem());
+            }
+            return new EffectView.Failed(e.problem());
+          }
+        },
+        wake);
+  }
+
+  EffectView observe(Intent intent, LeaseView.Held lease) {
+    EffectView view =
+        recognition.of(intent, lease, () -> servers.find(intent.effectId(), intent.node()));
+    if (!(view instanceof EffectView.Finished)) {
+      return view;
+    }
+    // the answer may have come while the servers were asked
+    return flights.stateOf(intent.effectId()).orElse(null) instanceof Flights.State.Landed landed
+        ? landed.view()
+        : new EffectView.Unknown(
+            new Problem(
+                Reason.OutcomeUnknown, "the query has ended, but what it found was not received"));
+  }
+
+  void kill(Intent intent) {
+    servers.kill(intent.effectId(), intent.node());
+  }
+
+  static EffectView failed(String message) {
+    return new EffectView.Failed(new Problem(Reason.VerificationFailed, message));
+  }
+}

@@ -1,0 +1,35 @@
+package com.posthog.asyncmigrations.postgres;
+
+import com.fasterxml.jackson.annotation.JsonEnumDefaultValue;
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.posthog.asyncmigrations.core.plan.Step;
+import com.posthog.asyncmigrations.core.plan.Undo;
+
+/** The words for the cases of sealed types in the ledger. They are stored, so they never change. */
+final class RecordedJsonTypes {
+  private RecordedJsonTypes() {}
+
+  @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
+  @JsonSubTypes({
+    @JsonSubTypes.Type(value = Step.ClickHouseStatement.class, name = "clickhouse"),
+    @JsonSubTypes.Type(value = Step.PostgresStatement.class, name = "postgresql"),
+    @JsonSubTypes.Type(value = Step.CompareTables.class, name = "compare"),
+    @JsonSubTypes.Type(value = Step.ExpectValue.class, name = "expect")
+  })
+  interface OfStep {}
+
+  @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
+  @JsonSubTypes({
+    @JsonSubTypes.Type(value = Undo.By.class, name = "by"),
+    @JsonSubTypes.Type(value = Undo.Irreversible.class, name = "irreversible"),
+    @JsonSubTypes.Type(value = Undo.NotNeeded.class, name = "notNeeded")
+  })
+  interface OfUndo {}
+
+  /** What a reason is read as that a newer operator has written. */
+  enum OfReason {
+    @JsonEnumDefaultValue
+    InternalError
+  }
+}

@@ -1,0 +1,133 @@
+package com.posthog.asyncmigrations.clickhouse;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.posthog.asyncmigrations.core.AnswerLost;
+import com.posthog.asyncmigrations.core.Credentials;
+import com.posthog.asyncmigrations.core.decide.Lookup;
+import com.posthog.asyncmigrations.core.decide.NodeRef;
+import com.posthog.asyncmigrations.embedded.ClickHouseProcess;
+import com.posthog.asyncmigrations.embedded.Reaper;
+import com.posthog.asyncmigrations.embedded.ServerAddress;
+import com.posthog.asyncmigrations.embedded.ServerOptions;
+import com.posthog.asyncmigrations.embedded.SharedClickHouse;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** Two shards, each a server with a loopback address of its own and the same HTTP port. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class TwoNodesIT {
+  private static final Credentials USER = new Credentials("posthog", "secret");
+
+  private final List<ServerAddress> addresses = new ArrayList<>();
+  private final List<AutoCloseable> open = new ArrayList<>();
+
+  @BeforeAll
+  void start() {
+    assumeTrue(
+        System.getProperty("os.name").startsWith("Linux"),
+        "needs more than one loopback address, which only Linux has without configuration");
+    Path engine = SharedClickHouse.engine();
+    addresses.addAll(ServerAddress.sharingHttpPort("127.0.0.1", "127.0.0.2"));
+    ServerOptions.Cluster cluster =
+        new ServerOptions.Cluster("posthog", addresses.stream().map(List::of).toList());
+    Reaper reaper = new Reaper();
+    open.add(reaper);
+    for (ServerAddress address : addresses) {
+      ServerOptions options = new ServerOptions(address, USER, Optional.of(cluster));
+      open.add(0, ClickHouseProcess.start(engine, options, reaper));
+    }
+  }
+
+  @AfterAll
+  void stop() throws Exception {
+    for (AutoCloseable one : open) {
+      one.close();
+    }
+  }
+
+  @Test
+  void systemClustersListsTheNodes() {
+    try (ClickHouseCluster cluster = cluster(Optional.of("posthog"), List.of())) {
+      assertThat(cluster.nodes())
+          .extracting(node -> node.ref().target() + " " + node.ref().address())
+          .containsExactly("s1r1 " + at(0), "s2r1 " + at(1));
+      assertThat(cluster.nodes()).extracting(ClickHouseNode::identity).doesNotHaveDuplicates();
+    }
+  }
+
+  @Test
+  void aListNamesTheNodes() {
+    List<NodeAddress> listed =
+        List.of(
+            new NodeAddress(1, 2, "127.0.0.2", addresses.get(1).httpPort()),
+            new NodeAddress(1, 1, "127.0.0.1", addresses.get(0).httpPort()));
+    try (ClickHouseCluster cluster = cluster(Optional.empty(), listed)) {
+      assertThat(cluster.nodes())
+          .extracting(node -> node.ref().target() + " " + node.ref().address())
+          .containsExactly("s1r2 " + at(1), "s1r1 " + at(0));
+    }
+  }
+
+  @Test
+  void theServersKnowEachOther() {
+    try (ClickHouseCluster cluster = cluster(Optional.of("posthog"), List.of())) {
+      assertThat(
+              cluster.ask(
+                  at(0),
+                  "SELECT _shard_num, getMacro('shard') FROM clusterAllReplicas('posthog', system.one)"
+                      + " ORDER BY 1",
+                  Map.of()))
+          .containsExactly(List.of("1", "1"), List.of("2", "2"));
+    }
+  }
+
+  @Test
+  void aStatementIsFoundAndKilledOnWhicheverNodeItIs() {
+    try (ClickHouseCluster cluster = cluster(Optional.of("posthog"), List.of())) {
+      QueryLookup lookup = new QueryLookup(cluster);
+      NodeRef first = cluster.nodes().get(0).ref();
+      CompletableFuture<Void> end =
+          CompletableFuture.runAsync(
+              () -> {
+                try {
+                  cluster.run(
+                      at(1),
+                      "SELECT sleepEachRow(1) FROM numbers(60) SETTINGS max_block_size = 1,"
+                          + " function_sleep_max_microseconds_per_block = 0",
+                      "two-nodes-it",
+                      Map.of(),
+                      Map.of());
+                } catch (AnswerLost e) {
+                  throw new IllegalStateException(e);
+                }
+              });
+      await().until(() -> lookup.find("two-nodes-it", first) instanceof Lookup.Running);
+
+      lookup.kill("two-nodes-it", first);
+
+      await().until(() -> lookup.find("two-nodes-it", first) instanceof Lookup.Failed);
+      await().until(end::isCompletedExceptionally);
+    }
+  }
+
+  private String at(int node) {
+    return addresses.get(node).host() + ":" + addresses.get(node).httpPort();
+  }
+
+  private ClickHouseCluster cluster(Optional<String> name, List<NodeAddress> nodes) {
+    return new ClickHouseCluster(
+        new ClickHouseEntry(
+            "127.0.0.1", addresses.get(0).httpPort(), false, "default", name, nodes, USER));
+  }
+}

@@ -1,0 +1,48 @@
+package com.posthog.asyncmigrations.embedded;
+
+import com.posthog.asyncmigrations.core.Credentials;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * A database on a server, and the plainest way to prepare and look at it, apart from what is
+ * tested.
+ */
+public record TestDatabase(ClickHouseProcess server, Credentials user, String name) {
+
+  /** Runs a statement, and returns its answer as tab-separated text without the last line's end. */
+  public String run(String sql) {
+    URI uri =
+        URI.create(
+            "http://%s:%d/?database=%s"
+                .formatted(
+                    server.host(),
+                    server.httpPort(),
+                    URLEncoder.encode(name, StandardCharsets.UTF_8)));
+    HttpRequest request =
+        HttpRequest.newBuilder(uri)
+            .header("X-ClickHouse-User", user.user())
+            .header("X-ClickHouse-Key", user.password())
+            .POST(HttpRequest.BodyPublishers.ofString(sql))
+            .build();
+    try {
+      HttpResponse<String> answer =
+          HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+      if (answer.statusCode() != 200) {
+        throw new IllegalStateException(answer.body());
+      }
+      return answer.body().stripTrailing();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+}
