@@ -1,0 +1,131 @@
+package com.posthog.asyncmigrations;
+
+import com.posthog.asyncmigrations.kubernetes.instance.InstanceReconciler;
+import com.posthog.asyncmigrations.kubernetes.instance.Sessions;
+import com.posthog.asyncmigrations.kubernetes.migration.MigrationPasses;
+import com.posthog.asyncmigrations.kubernetes.migration.MigrationReconciler;
+import com.posthog.asyncmigrations.operation.Flights;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
+import io.javaoperatorsdk.operator.Operator;
+import io.javaoperatorsdk.operator.api.config.ControllerConfigurationOverrider;
+import io.javaoperatorsdk.operator.api.config.LeaderElectionConfigurationBuilder;
+import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The composition root: the operator's parts, put together by plain constructors. */
+public final class Wiring implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Wiring.class);
+  private static final String LEASE = "async-migrations";
+
+  /**
+   * How many steps are watched at once, over all instances; each has a thread that waits for its
+   * answer.
+   */
+  private static final int MOST_STEPS = 64;
+
+  private static final int THREADS = 8;
+
+  private final Operator operator;
+  private final Sessions sessions;
+  private final Flights flights;
+  private final AtomicBoolean closing;
+
+  private Wiring(Operator operator, Sessions sessions, Flights flights, AtomicBoolean closing) {
+    this.operator = operator;
+    this.sessions = sessions;
+    this.flights = flights;
+    this.closing = closing;
+  }
+
+  /**
+   * The operator with the rights of this client.
+   *
+   * @param podName its name, to which something is added that no other process has: a container
+   *     that is restarted in the same pod must not take its predecessor's lease for its own
+   * @param podNamespace where the lease is by which operators agree who acts
+   * @param namespaces that are watched; empty: all
+   */
+  public static Wiring operator(
+      KubernetesClient client, String podName, String podNamespace, Set<String> namespaces) {
+    String process = podName + "_" + UUID.randomUUID().toString().substring(0, 8);
+    Clock clock = Clock.systemUTC();
+    AtomicBoolean closing = new AtomicBoolean();
+    Flights flights = new Flights(MOST_STEPS, clock);
+    Sessions sessions = new Sessions(client, process, clock);
+    Operator operator =
+        new Operator(
+            configuration ->
+                configuration
+                    .withKubernetesClient(client)
+                    .withConcurrentReconciliationThreads(THREADS)
+                    .withReconciliationTerminationTimeout(Duration.ofSeconds(20))
+                    .withInformerStoppedHandler(
+                        (informer, fault) -> end(closing, "a watch has ended"))
+                    .withLeaderElectionConfiguration(
+                        LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(LEASE)
+                            .withLeaseNamespace(podNamespace)
+                            .withIdentity(process)
+                            .withExitOnStopLeading(false)
+                            .withLeaderCallbacks(
+                                new LeaderCallbacks(
+                                    () -> LOG.info("{} leads", process),
+                                    () -> end(closing, "another operator leads"),
+                                    leader -> LOG.info("The leader is {}", leader)))
+                            .build()));
+    MigrationPasses passes =
+        new MigrationPasses(
+            client, sessions, flights, () -> UUID.randomUUID().toString().substring(0, 8), clock);
+    operator.register(new MigrationReconciler(passes), watching(namespaces));
+    operator.register(new InstanceReconciler(sessions, clock), watching(namespaces));
+    return new Wiring(operator, sessions, flights, closing);
+  }
+
+  private static <R extends io.fabric8.kubernetes.api.model.HasMetadata>
+      Consumer<ControllerConfigurationOverrider<R>> watching(Set<String> namespaces) {
+    return configuration -> {
+      configuration.withRetry(
+          new GenericRetry()
+              .setInitialInterval(1_000)
+              .setIntervalMultiplier(2)
+              .setMaxInterval(60_000)
+              .withoutMaxAttempts());
+      configuration.withReconciliationMaxInterval(Duration.ofMinutes(10));
+      if (!namespaces.isEmpty()) {
+        configuration.settingNamespaces(namespaces);
+      }
+    };
+  }
+
+  /** Starts; returns when the resources are known. */
+  public void start() {
+    operator.start();
+  }
+
+  /**
+   * Takes no new effects, waits for the passes under way, and leaves what runs on the servers
+   * running.
+   */
+  @Override
+  public void close() {
+    closing.set(true);
+    operator.stop();
+    sessions.close();
+    flights.close();
+  }
+
+  /** Who cannot go on ends at once: whoever comes next finds everything again. */
+  private static void end(AtomicBoolean closing, String why) {
+    if (!closing.get()) {
+      LOG.error("Ending: {}", why);
+      Runtime.getRuntime().halt(1);
+    }
+  }
+}

@@ -1,0 +1,116 @@
+package com.posthog.asyncmigrations.kubernetes.instance;
+
+import com.posthog.asyncmigrations.api.PostHogInstance;
+import com.posthog.asyncmigrations.api.PostHogInstanceStatus;
+import com.posthog.asyncmigrations.api.PostHogInstanceStatus.NodeStatus;
+import com.posthog.asyncmigrations.clickhouse.ClickHouseNode;
+import com.posthog.asyncmigrations.core.Problem;
+import com.posthog.asyncmigrations.core.ProblemException;
+import com.posthog.asyncmigrations.core.Reason;
+import com.posthog.asyncmigrations.core.status.Condition;
+import com.posthog.asyncmigrations.core.status.Conditions;
+import com.posthog.asyncmigrations.kubernetes.ConditionList;
+import com.posthog.asyncmigrations.kubernetes.KubernetesProblems;
+import com.posthog.asyncmigrations.kubernetes.StatusApply;
+import com.posthog.asyncmigrations.kubernetes.StatusTime;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
+
+/** Says of an instance whether its databases can be used, and which nodes they have. */
+@ControllerConfiguration(name = "posthoginstance", fieldManager = StatusApply.FIELD_MANAGER)
+public final class InstanceReconciler implements Reconciler<PostHogInstance> {
+  private static final Logger LOG = LoggerFactory.getLogger(InstanceReconciler.class);
+  private static final Duration AGAIN = Duration.ofMinutes(1);
+  private static final Duration SOON = Duration.ofSeconds(5);
+  private static final int MOST_NODES = 100;
+
+  private final Sessions sessions;
+  private final Clock clock;
+
+  /** Looks through these sessions. */
+  public InstanceReconciler(Sessions sessions, Clock clock) {
+    this.sessions = sessions;
+    this.clock = clock;
+  }
+
+  /** What was found of an instance. */
+  private record Finding(List<NodeStatus> nodes, Condition.Type type, Problem why) {}
+
+  @Override
+  public UpdateControl<PostHogInstance> reconcile(
+      PostHogInstance instance, Context<PostHogInstance> context) {
+    String name = instance.getMetadata().getNamespace() + "/" + instance.getMetadata().getName();
+    MDC.put("instance", name);
+    try {
+      Finding finding = look(instance);
+      publish(instance, finding, context);
+      return UpdateControl.<PostHogInstance>noUpdate()
+          .rescheduleAfter(finding.type() == Condition.Type.Ready ? AGAIN : SOON);
+    } finally {
+      MDC.remove("instance");
+    }
+  }
+
+  private Finding look(PostHogInstance instance) {
+    try {
+      Session session = sessions.open(instance);
+      List<ClickHouseNode> nodes = session.clickHouse().refresh();
+      String postgres = session.postgres().node().address();
+      return new Finding(
+          nodes.stream().limit(MOST_NODES).map(InstanceReconciler::status).toList(),
+          Condition.Type.Ready,
+          new Problem(
+              Reason.Connected,
+              "%d ClickHouse nodes and PostgreSQL at %s answer".formatted(nodes.size(), postgres)));
+    } catch (ProblemException problem) {
+      sessions.doubt(instance);
+      return new Finding(List.of(), Condition.Type.Reconciling, problem.problem());
+    } catch (KubernetesClientException refused) {
+      return new Finding(List.of(), Condition.Type.Reconciling, KubernetesProblems.of(refused));
+    }
+  }
+
+  private void publish(
+      PostHogInstance instance, Finding finding, Context<PostHogInstance> context) {
+    Optional<PostHogInstanceStatus> before = Optional.ofNullable(instance.getStatus());
+    StatusTime time = new StatusTime(instance.getMetadata().getGeneration(), clock.instant());
+    PostHogInstanceStatus next =
+        new PostHogInstanceStatus(
+            time.generation(),
+            finding.nodes(),
+            ConditionList.render(
+                Conditions.only(finding.type(), finding.why()),
+                before.map(PostHogInstanceStatus::conditions).orElse(null),
+                time));
+    if (before.filter(next::equals).isPresent()) {
+      return;
+    }
+    LOG.info("{}: {}", finding.why().reason(), finding.why().message());
+    PostHogInstance fresh = StatusApply.fresh(instance, new PostHogInstance());
+    fresh.setStatus(next);
+    try {
+      StatusApply.apply(context.getClient(), fresh);
+    } catch (KubernetesClientException refused) {
+      LOG.debug("The status is written the next time: {}", refused.getMessage());
+    }
+  }
+
+  private static NodeStatus status(ClickHouseNode node) {
+    return new NodeStatus(
+        node.address().text(),
+        node.address().shard(),
+        node.address().replica(),
+        node.serverUuid(),
+        node.version());
+  }
+}

@@ -1,0 +1,54 @@
+package com.posthog.asyncmigrations.kubernetes.instance;
+
+import com.posthog.asyncmigrations.clickhouse.ClickHouseCluster;
+import com.posthog.asyncmigrations.core.MigrationKey;
+import com.posthog.asyncmigrations.operation.Flights;
+import com.posthog.asyncmigrations.operation.Recognition;
+import com.posthog.asyncmigrations.operation.Steps;
+import com.posthog.asyncmigrations.operation.sql.ClickHouseStatements;
+import com.posthog.asyncmigrations.operation.sql.PostgresStatements;
+import com.posthog.asyncmigrations.operation.verify.ClickHouseExpectation;
+import com.posthog.asyncmigrations.operation.verify.PostgresExpectation;
+import com.posthog.asyncmigrations.operation.verify.TableComparison;
+import com.posthog.asyncmigrations.postgres.Backends;
+import com.posthog.asyncmigrations.postgres.Leases;
+import com.posthog.asyncmigrations.postgres.Ledger;
+import com.posthog.asyncmigrations.postgres.PostgresDatabase;
+import java.time.Clock;
+
+/**
+ * The databases of one instance, connected with the credentials of its Secrets.
+ *
+ * @param clickHouse the ClickHouse cluster
+ * @param postgres the PostgreSQL database, whose schema is up to date
+ * @param leases the leases that this process holds there
+ * @param ledger what is remembered there
+ * @param backends the steps that run there
+ */
+public record Session(
+    ClickHouseCluster clickHouse,
+    PostgresDatabase postgres,
+    Leases leases,
+    Ledger ledger,
+    Backends backends)
+    implements AutoCloseable {
+
+  /** What runs the steps of one migration here. */
+  public Steps steps(MigrationKey key, Flights flights, Clock clock) {
+    Recognition recognition = new Recognition(flights, clock);
+    return new Steps(
+        new ClickHouseStatements(clickHouse, flights, recognition),
+        new PostgresStatements(postgres, backends, flights, recognition, key),
+        new TableComparison(clickHouse, flights, recognition),
+        new ClickHouseExpectation(clickHouse, flights, recognition),
+        new PostgresExpectation(postgres, backends, flights, recognition));
+  }
+
+  /** Disconnects; what runs on the servers goes on. */
+  @Override
+  public void close() {
+    leases.close();
+    postgres.close();
+    clickHouse.close();
+  }
+}

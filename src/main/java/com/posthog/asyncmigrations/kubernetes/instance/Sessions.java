@@ -1,0 +1,187 @@
+package com.posthog.asyncmigrations.kubernetes.instance;
+
+import com.posthog.asyncmigrations.api.PostHogInstance;
+import com.posthog.asyncmigrations.api.PostHogInstanceSpec;
+import com.posthog.asyncmigrations.clickhouse.ClickHouseCluster;
+import com.posthog.asyncmigrations.clickhouse.ClickHouseEntry;
+import com.posthog.asyncmigrations.clickhouse.NodeAddress;
+import com.posthog.asyncmigrations.core.Credentials;
+import com.posthog.asyncmigrations.core.ProblemException;
+import com.posthog.asyncmigrations.postgres.Backends;
+import com.posthog.asyncmigrations.postgres.Leases;
+import com.posthog.asyncmigrations.postgres.Ledger;
+import com.posthog.asyncmigrations.postgres.PostgresDatabase;
+import com.posthog.asyncmigrations.postgres.Schema;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Keeps a session for each instance, and opens another one when the spec or the credentials have
+ * changed. Secrets are read again after a while, and at once after something went wrong.
+ */
+public final class Sessions implements AutoCloseable {
+  private static final Duration SECRETS_STAY = Duration.ofSeconds(30);
+
+  private final SecretReader secrets;
+  private final String process;
+  private final Clock clock;
+  private final Map<String, Opened> opened = new ConcurrentHashMap<>();
+
+  /** An instance is connected by one thread at a time; others do not wait for it. */
+  private final Map<String, Object> locks = new ConcurrentHashMap<>();
+
+  /**
+   * Opens sessions with the rights of this client.
+   *
+   * @param process a name that no other process has, nor this one after a restart
+   */
+  public Sessions(KubernetesClient client, String process, Clock clock) {
+    this.secrets = new SecretReader(client);
+    this.process = process;
+    this.clock = clock;
+  }
+
+  /** What a session is made from; the rest of a spec may change without one being made anew. */
+  private record Login(
+      PostHogInstanceSpec.ClickHouse clickHouse,
+      PostHogInstanceSpec.Postgres postgres,
+      Credentials clickHouseCredentials,
+      Credentials postgresCredentials) {
+    @Override
+    public String toString() {
+      return "Login";
+    }
+
+    boolean isTo(PostHogInstanceSpec spec) {
+      return clickHouse.equals(spec.clickhouse()) && postgres.equals(spec.postgres());
+    }
+  }
+
+  private record Opened(Login login, Session session, Instant read) {}
+
+  /**
+   * The session of an instance. One that works is kept until another one does: a Secret with a
+   * wrong password is reported, and disturbs nothing that runs.
+   *
+   * @throws ProblemException when a Secret is missing, or a database cannot be used
+   */
+  public Session open(PostHogInstance instance) {
+    String key = key(instance);
+    synchronized (locks.computeIfAbsent(key, k -> new Object())) {
+      Optional<Opened> current = Optional.ofNullable(opened.get(key));
+      if (current
+          .filter(o -> o.login().isTo(instance.getSpec()))
+          .filter(o -> o.read().plus(SECRETS_STAY).isAfter(clock.instant()))
+          .isPresent()) {
+        return current.get().session();
+      }
+      Login login = login(instance);
+      Session session =
+          current
+              .filter(o -> o.login().equals(login))
+              .map(Opened::session)
+              .orElseGet(() -> connect(login, current.isPresent()));
+      opened.put(key, new Opened(login, session, clock.instant()));
+      current
+          .map(Opened::session)
+          .filter(before -> !before.equals(session))
+          .ifPresent(Session::close);
+      return session;
+    }
+  }
+
+  /** The instance is gone: what it was connected to is let go. */
+  public void close(String namespace, String name) {
+    String key = namespace + "/" + name;
+    synchronized (locks.computeIfAbsent(key, k -> new Object())) {
+      Optional.ofNullable(opened.remove(key)).ifPresent(o -> o.session().close());
+    }
+  }
+
+  /** Something went wrong with this session: its Secrets are read again the next time. */
+  public void doubt(PostHogInstance instance) {
+    opened.computeIfPresent(
+        key(instance), (key, o) -> new Opened(o.login(), o.session(), Instant.EPOCH));
+  }
+
+  /**
+   * Connects.
+   *
+   * @param proven whether ClickHouse must have answered too, because a session waits to be replaced
+   */
+  private Session connect(Login login, boolean proven) {
+    PostHogInstanceSpec.Postgres spec = login.postgres();
+    PostgresDatabase postgres =
+        new PostgresDatabase(
+            spec.host(),
+            spec.port(),
+            spec.database(),
+            spec.sslMode().name(),
+            login.postgresCredentials());
+    ClickHouseCluster clickHouse = new ClickHouseCluster(entry(login));
+    try {
+      new Schema(postgres).upgrade();
+      if (proven) {
+        clickHouse.nodes();
+      }
+    } catch (RuntimeException refused) {
+      postgres.close();
+      clickHouse.close();
+      throw refused;
+    }
+    return new Session(
+        clickHouse,
+        postgres,
+        new Leases(postgres, process, clock, System::nanoTime, Leases.Times.DEFAULT),
+        new Ledger(postgres, process),
+        new Backends(postgres, clock));
+  }
+
+  private static ClickHouseEntry entry(Login login) {
+    PostHogInstanceSpec.ClickHouse spec = login.clickHouse();
+    List<NodeAddress> nodes =
+        Optional.ofNullable(spec.nodes()).orElse(List.of()).stream()
+            .map(
+                n ->
+                    new NodeAddress(
+                        n.shard(),
+                        n.replica(),
+                        n.host(),
+                        Optional.ofNullable(n.httpPort()).orElse(spec.httpPort())))
+            .toList();
+    return new ClickHouseEntry(
+        spec.host(),
+        spec.httpPort(),
+        spec.secure(),
+        spec.database(),
+        Optional.ofNullable(spec.cluster()),
+        nodes,
+        login.clickHouseCredentials());
+  }
+
+  private Login login(PostHogInstance instance) {
+    String namespace = instance.getMetadata().getNamespace();
+    PostHogInstanceSpec spec = instance.getSpec();
+    return new Login(
+        spec.clickhouse(),
+        spec.postgres(),
+        secrets.read(namespace, spec.clickhouse().credentials()),
+        secrets.read(namespace, spec.postgres().credentials()));
+  }
+
+  private static String key(PostHogInstance instance) {
+    return instance.getMetadata().getNamespace() + "/" + instance.getMetadata().getName();
+  }
+
+  @Override
+  public void close() {
+    opened.values().forEach(o -> o.session().close());
+    opened.clear();
+  }
+}

@@ -1,0 +1,80 @@
+package com.posthog.asyncmigrations.kubernetes.migration;
+
+import com.posthog.asyncmigrations.api.AsyncMigration;
+import com.posthog.asyncmigrations.core.status.Notice;
+import com.posthog.asyncmigrations.kubernetes.StatusApply;
+import io.fabric8.kubernetes.api.model.EventBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells people what happened, as Kubernetes Events; one that cannot be written is not worth failing
+ * for.
+ */
+final class EventRecorder {
+  private static final Logger LOG = LoggerFactory.getLogger(EventRecorder.class);
+  private static final int LONGEST = 1_000;
+
+  private final KubernetesClient client;
+  private final Clock clock;
+
+  EventRecorder(KubernetesClient client, Clock clock) {
+    this.client = client;
+    this.clock = clock;
+  }
+
+  void record(AsyncMigration about, Notice notice) {
+    if (notice.warning()) {
+      LOG.warn("{}: {}", notice.reason(), notice.message());
+    } else {
+      LOG.info("{}: {}", notice.reason(), notice.message());
+    }
+    Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
+    String at = DateTimeFormatter.ISO_INSTANT.format(now.atOffset(ZoneOffset.UTC));
+    String namespace = about.getMetadata().getNamespace();
+    try {
+      client
+          .v1()
+          .events()
+          .inNamespace(namespace)
+          .resource(
+              new EventBuilder()
+                  .withNewMetadata()
+                  .withNamespace(namespace)
+                  .withName(about.getMetadata().getName() + "." + UUID.randomUUID())
+                  .endMetadata()
+                  .withNewInvolvedObject()
+                  .withApiVersion(about.getApiVersion())
+                  .withKind(about.getKind())
+                  .withNamespace(namespace)
+                  .withName(about.getMetadata().getName())
+                  .withUid(about.getMetadata().getUid())
+                  .endInvolvedObject()
+                  .withType(notice.warning() ? "Warning" : "Normal")
+                  .withReason(notice.reason().name())
+                  .withMessage(cut(notice.message()))
+                  .withFirstTimestamp(at)
+                  .withLastTimestamp(at)
+                  .withCount(1)
+                  .withNewSource()
+                  .withComponent(StatusApply.FIELD_MANAGER)
+                  .endSource()
+                  .build())
+          .create();
+    } catch (KubernetesClientException refused) {
+      LOG.warn("An Event could not be written: {}", refused.getMessage());
+    }
+  }
+
+  private static String cut(String message) {
+    return message.length() <= LONGEST ? message : message.substring(0, LONGEST - 1) + "…";
+  }
+}

@@ -1,0 +1,169 @@
+package com.posthog.asyncmigrations.kubernetes.migration;
+
+import com.posthog.asyncmigrations.api.AsyncMigration;
+import com.posthog.asyncmigrations.api.PostHogInstance;
+import com.posthog.asyncmigrations.core.Problem;
+import com.posthog.asyncmigrations.core.ProblemException;
+import com.posthog.asyncmigrations.core.Reason;
+import com.posthog.asyncmigrations.core.status.Condition;
+import com.posthog.asyncmigrations.core.status.Conditions;
+import com.posthog.asyncmigrations.kubernetes.KubernetesProblems;
+import com.posthog.asyncmigrations.kubernetes.StatusApply;
+import com.posthog.asyncmigrations.postgres.Ledger;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.javaoperatorsdk.operator.OperatorException;
+import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
+import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import java.net.HttpURLConnection;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
+
+/**
+ * Reconciles a migration, one pass at a time. It never waits for a database to finish something.
+ */
+@ControllerConfiguration(name = "asyncmigration", fieldManager = StatusApply.FIELD_MANAGER)
+public final class MigrationReconciler implements Reconciler<AsyncMigration> {
+  private static final Logger LOG = LoggerFactory.getLogger(MigrationReconciler.class);
+
+  /** Somebody else has written meanwhile: long enough for the news to arrive. */
+  private static final Duration DECIDE_AGAIN = Duration.ofMillis(200);
+
+  private final MigrationPasses passes;
+  private final Backoff backoff = new Backoff();
+  private final SimpleInboundEventSource<AsyncMigration> ended =
+      new SimpleInboundEventSource<>("ended-steps");
+  private Optional<InformerEventSource<PostHogInstance, AsyncMigration>> instances =
+      Optional.empty();
+
+  /** Reconciles with these passes. */
+  public MigrationReconciler(MigrationPasses passes) {
+    this.passes = passes;
+  }
+
+  @Override
+  public List<EventSource<?, AsyncMigration>> prepareEventSources(
+      EventSourceContext<AsyncMigration> context) {
+    InformerEventSource<PostHogInstance, AsyncMigration> informer =
+        new InformerEventSource<>(
+            InformerEventSourceConfiguration.from(PostHogInstance.class, AsyncMigration.class)
+                .withNamespacesInheritedFromController()
+                .withPrimaryToSecondaryMapper(
+                    (AsyncMigration migration) -> Set.of(instanceOf(migration)))
+                .withSecondaryToPrimaryMapper(
+                    instance ->
+                        context
+                            .getPrimaryCache()
+                            .list(
+                                instance.getMetadata().getNamespace(),
+                                m -> instanceOf(m).isSameResource(instance))
+                            .map(ResourceID::fromResource)
+                            .collect(Collectors.toSet()))
+                .build(),
+            context);
+    instances = Optional.of(informer);
+    return List.of(informer, ended);
+  }
+
+  @Override
+  public UpdateControl<AsyncMigration> reconcile(
+      AsyncMigration migration, Context<AsyncMigration> context) {
+    ResourceID id = ResourceID.fromResource(migration);
+    MDC.put("migration", migration.getMetadata().getNamespace() + "/" + id.getName());
+    try {
+      return UpdateControl.<AsyncMigration>noUpdate().rescheduleAfter(pass(migration, context, id));
+    } finally {
+      MDC.remove("migration");
+    }
+  }
+
+  private Duration pass(AsyncMigration migration, Context<AsyncMigration> context, ResourceID id) {
+    String uid = migration.getMetadata().getUid();
+    ResourceStatus status = passes.statusOf(migration, context);
+    try {
+      PostHogInstance instance =
+          instances.flatMap(i -> i.get(instanceOf(migration))).orElseThrow(() -> gone(migration));
+      Optional<Duration> next =
+          passes.pass(migration, instance, status, () -> ended.propagateEvent(id));
+      next.ifPresent(time -> backoff.reset(uid));
+      return next.orElseGet(() -> backoff.next(uid));
+    } catch (ProblemException problem) {
+      return hold(migration, status, problem.problem());
+    } catch (Ledger.Overtaken overtaken) {
+      return decideAgain(overtaken);
+    } catch (OperatorException wrapped) {
+      return wrapped.getCause() instanceof KubernetesClientException refused
+          ? refused(migration, status, refused)
+          : decideAgain(wrapped);
+    } catch (KubernetesClientException refused) {
+      return refused(migration, status, refused);
+    } catch (RuntimeException fault) {
+      LOG.error("A pass has failed", fault);
+      return hold(
+          migration,
+          status,
+          new Problem(
+              Reason.InternalError, "see the operator's log: " + fault.getClass().getName()));
+    }
+  }
+
+  private Duration refused(
+      AsyncMigration migration, ResourceStatus status, KubernetesClientException refused) {
+    if (refused.getCode() == HttpURLConnection.HTTP_CONFLICT) {
+      return decideAgain(refused);
+    }
+    Problem problem = KubernetesProblems.of(refused);
+    LOG.warn("{}: {}", problem.reason(), problem.message());
+    return hold(migration, status, problem);
+  }
+
+  /**
+   * What is in the way before anything can be decided; of no interest where nothing is to be done.
+   */
+  private Duration hold(AsyncMigration migration, ResourceStatus status, Problem problem) {
+    if (!status.isAtRest()) {
+      try {
+        status.publish(Conditions.only(Condition.Type.Reconciling, problem));
+      } catch (KubernetesClientException | OperatorException conflict) {
+        return decideAgain(conflict);
+      }
+    }
+    return backoff.next(migration.getMetadata().getUid());
+  }
+
+  private static Duration decideAgain(RuntimeException why) {
+    LOG.debug("Decide again: {}", why.getMessage());
+    return DECIDE_AGAIN;
+  }
+
+  private ProblemException gone(AsyncMigration migration) {
+    passes.forget(instanceOf(migration));
+    return new ProblemException(missing(migration));
+  }
+
+  private static Problem missing(AsyncMigration migration) {
+    return new Problem(
+        Reason.InstanceMissing,
+        "there is no PostHogInstance %s in namespace %s"
+            .formatted(
+                migration.getSpec().instanceRef().name(), migration.getMetadata().getNamespace()));
+  }
+
+  private static ResourceID instanceOf(AsyncMigration migration) {
+    return new ResourceID(
+        migration.getSpec().instanceRef().name(), migration.getMetadata().getNamespace());
+  }
+}

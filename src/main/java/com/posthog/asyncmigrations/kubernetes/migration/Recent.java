@@ -1,0 +1,27 @@
+package com.posthog.asyncmigrations.kubernetes.migration;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * A map that forgets what was not asked for longest, so that deleted resources do not fill the
+ * memory.
+ */
+final class Recent {
+  private static final int MOST = 10_000;
+
+  private Recent() {}
+
+  static <V> Map<String, V> map() {
+    return Collections.synchronizedMap(
+        new LinkedHashMap<>(16, 0.75f, true) {
+          private static final long serialVersionUID = 1;
+
+          @Override
+          protected boolean removeEldestEntry(Map.Entry<String, V> eldest) {
+            return size() > MOST;
+          }
+        });
+  }
+}

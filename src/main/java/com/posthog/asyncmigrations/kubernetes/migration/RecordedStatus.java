@@ -1,0 +1,170 @@
+package com.posthog.asyncmigrations.kubernetes.migration;
+
+import com.posthog.asyncmigrations.api.AsyncMigrationStatus;
+import com.posthog.asyncmigrations.api.AsyncMigrationStatus.ErrorStatus;
+import com.posthog.asyncmigrations.api.AsyncMigrationStatus.IntentStatus;
+import com.posthog.asyncmigrations.api.AsyncMigrationStatus.OperationStatus;
+import com.posthog.asyncmigrations.api.AsyncMigrationStatus.WorkerSizeStatus;
+import com.posthog.asyncmigrations.api.AsyncMigrationStatus.WorkersStatus;
+import com.posthog.asyncmigrations.api.ConditionStatus;
+import com.posthog.asyncmigrations.core.decide.EffectView;
+import com.posthog.asyncmigrations.core.decide.Intent;
+import com.posthog.asyncmigrations.core.decide.OperationRecord;
+import com.posthog.asyncmigrations.core.decide.Position;
+import com.posthog.asyncmigrations.core.decide.Recorded;
+import com.posthog.asyncmigrations.core.decide.RecordedError;
+import com.posthog.asyncmigrations.core.decide.Run;
+import com.posthog.asyncmigrations.core.decide.WorkerSize;
+import com.posthog.asyncmigrations.core.decide.Workers;
+import com.posthog.asyncmigrations.core.status.Condition;
+import com.posthog.asyncmigrations.core.status.Progress;
+import com.posthog.asyncmigrations.kubernetes.ConditionList;
+import com.posthog.asyncmigrations.kubernetes.StatusTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Writes a record as the status that people read. */
+final class RecordedStatus {
+  private static final int WINDOW = 20;
+
+  private RecordedStatus() {}
+
+  static AsyncMigrationStatus render(
+      Recorded recorded,
+      List<Condition> conditions,
+      EffectView effect,
+      @Nullable AsyncMigrationStatus before,
+      StatusTime time) {
+    Optional<Run> run = recorded.run();
+    Optional<Integer> at = run.flatMap(RecordedStatus::operation);
+    return new AsyncMigrationStatus(
+        time.generation(),
+        recorded.phase().word(),
+        Progress.percent(recorded, effect, shown(recorded, before)),
+        orNull(at),
+        orNull(at.map(i -> run.orElseThrow().plan().operations().get(i).name())),
+        orNull(run.flatMap(Run::intent).map(Intent::effectId)),
+        orNull(run.map(Run::startedAt).map(StatusTime::toSeconds)),
+        orNull(run.flatMap(Run::finishedAt).map(StatusTime::toSeconds)),
+        orNull(run.map(r -> recorded.attempt())),
+        orNull(run.map(Run::id)),
+        orNull(run.map(r -> r.plan().hash())),
+        recorded.revision(),
+        orNull(run.flatMap(Run::intent).map(RecordedStatus::intent)),
+        orNull(run.flatMap(Run::workers).map(RecordedStatus::workers)),
+        orNull(run.map(r -> operations(r, at.orElse(0)))),
+        orNull(run.map(r -> r.plan().operations().size())),
+        orNull(run.map(Run::errors).filter(e -> !e.isEmpty()).map(RecordedStatus::errors)),
+        ConditionList.render(conditions, before == null ? null : before.conditions(), time));
+  }
+
+  /** The same status with other conditions, where nothing else can be known. */
+  static AsyncMigrationStatus withConditions(
+      @Nullable AsyncMigrationStatus before, List<Condition> conditions, StatusTime time) {
+    List<ConditionStatus> rendered =
+        ConditionList.render(conditions, before == null ? null : before.conditions(), time);
+    if (before == null || before.phase() == null) {
+      return render(Recorded.NOTHING, conditions, EffectView.NONE, before, time);
+    }
+    return new AsyncMigrationStatus(
+        time.generation(),
+        before.phase(),
+        before.progress(),
+        before.currentOperationIndex(),
+        before.currentOperation(),
+        before.currentQueryId(),
+        before.startedAt(),
+        before.finishedAt(),
+        before.attempt(),
+        before.runId(),
+        before.planHash(),
+        before.revision(),
+        before.intent(),
+        before.workers(),
+        before.operations(),
+        before.operationsTotal(),
+        before.errors(),
+        rendered);
+  }
+
+  private static int shown(Recorded recorded, @Nullable AsyncMigrationStatus before) {
+    if (before == null || before.progress() == null || before.attempt() == null) {
+      return 0;
+    }
+    return before.attempt() == recorded.attempt() ? before.progress() : 0;
+  }
+
+  /** The operation under way; at an end, the one that the run stood at. */
+  private static Optional<Integer> operation(Run run) {
+    Position at = run.ending().map(Run.Ending::resumeAt).orElse(run.next());
+    int last = run.plan().operations().size() - 1;
+    return last < 0 ? Optional.empty() : Optional.of(Math.max(0, Math.min(last, at.operation())));
+  }
+
+  private static IntentStatus intent(Intent intent) {
+    return new IntentStatus(
+        intent.position().stage().word(),
+        intent.position().operation(),
+        intent.position().step(),
+        intent.position().tryNumber(),
+        intent.effectId(),
+        intent.node().address(),
+        intent.token(),
+        StatusTime.toSeconds(intent.at()));
+  }
+
+  private static WorkersStatus workers(Workers workers) {
+    return new WorkersStatus(
+        workers.deployment(),
+        workers.container(),
+        orNull(workers.autoscaler()),
+        size(workers.original()),
+        size(workers.applied()),
+        workers.state().word());
+  }
+
+  private static WorkerSizeStatus size(WorkerSize size) {
+    return new WorkerSizeStatus(
+        orNull(size.replicas()),
+        orNull(size.cpuRequest()),
+        orNull(size.cpuLimit()),
+        orNull(size.autoscalerMinimum()));
+  }
+
+  private static List<OperationStatus> operations(Run run, int current) {
+    int count = run.operations().size();
+    int from = Math.max(0, Math.min(current - WINDOW / 2, count - WINDOW));
+    List<OperationStatus> window = new ArrayList<>();
+    for (int i = from; i < Math.min(count, from + WINDOW); i++) {
+      OperationRecord record = run.operations().get(i);
+      window.add(
+          new OperationStatus(
+              i,
+              run.plan().operations().get(i).name(),
+              record.state().word(),
+              orNull(record.startedAt().map(StatusTime::toSeconds)),
+              orNull(record.finishedAt().map(StatusTime::toSeconds)),
+              record.rows(),
+              record.tries()));
+    }
+    return window;
+  }
+
+  private static List<ErrorStatus> errors(List<RecordedError> errors) {
+    return errors.stream()
+        .map(
+            e ->
+                new ErrorStatus(
+                    StatusTime.toSeconds(e.at()),
+                    e.operation(),
+                    e.problem().reason().name(),
+                    e.problem().message()))
+        .toList();
+  }
+
+  private static <T> @Nullable T orNull(Optional<T> value) {
+    return value.orElse(null);
+  }
+}

@@ -1,0 +1,12 @@
+package com.posthog.asyncmigrations.kubernetes.migration;
+
+import com.posthog.asyncmigrations.kubernetes.worker.WorkerDeployment;
+
+/**
+ * What a migration's world needs beside its databases.
+ *
+ * @param workers finds and scales the worker
+ * @param nextRunId the id of a run that would start now
+ * @param wake called when a step has ended
+ */
+record Surroundings(WorkerDeployment workers, String nextRunId, Runnable wake) {}

@@ -1,0 +1,202 @@
+package com.posthog.asyncmigrations.kubernetes.validation;
+
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** Manifests that break, or all but break, a rule over more than one field. */
+final class CrossFieldCases {
+  private static final String BY_STATEMENTS = "/spec/operations/0";
+  private static final String TRANSACTIONAL = "/spec/operations/1";
+  private static final String HARMLESS = "/spec/operations/2";
+  private static final String EQUAL_TABLES = "/spec/operations/3";
+  private static final String EQUAL_VALUE = "/spec/operations/4";
+
+  private CrossFieldCases() {}
+
+  /**
+   * What has to be refused.
+   *
+   * @param manifest with one rule broken
+   * @param field that the message names
+   * @param says what would pass
+   */
+  record Case(Manifest manifest, String field, String says) {
+    @Override
+    public String toString() {
+      return field + ": " + says;
+    }
+  }
+
+  static Stream<Case> all() {
+    return Stream.of(
+            names(),
+            kinds(),
+            rollbacks(),
+            unknownOutcomes(),
+            parameters(),
+            verifications(),
+            instances())
+        .flatMap(cases -> cases);
+  }
+
+  static Stream<Manifest> allowed() {
+    return Stream.of(
+        migration().called("a".repeat(52)),
+        migration().without("/spec/desiredState"),
+        migration().without("/spec/parameters"),
+        migration().without(TRANSACTIONAL + "/sql/statements/0/transactional"),
+        migration().with("/spec/parameters/0/value", ""),
+        instance().without("/spec/worker"),
+        instance().without("/spec/worker/cpu"),
+        instance().without("/spec/worker/replicas"),
+        instance().without("/spec/clickhouse/cluster"));
+  }
+
+  private static Stream<Case> names() {
+    return Stream.of(
+        new Case(
+            migration().called("a".repeat(53)),
+            "<nil>",
+            "metadata.name must be at most 52 characters long"),
+        new Case(
+            migration().with(HARMLESS + "/name", "for-good"),
+            "spec",
+            "spec.operations: every name must be used once only"),
+        new Case(
+            migration().with("/spec/parameters/1/name", "team"),
+            "spec",
+            "spec.parameters: every name must be used once only"));
+  }
+
+  private static Stream<Case> kinds() {
+    String exactlyOne = "an operation needs exactly one kind: sql or verify";
+    String rollback =
+        "an operation of kind sql needs a rollback (sql, irreversible: true or notNeeded: true), one"
+            + " of kind verify has none";
+    Manifest valid = migration();
+    return Stream.of(
+        new Case(valid.without(EQUAL_VALUE + "/verify"), "spec.operations[4]", exactlyOne),
+        new Case(
+            valid.with(HARMLESS + "/verify", valid.at(EQUAL_VALUE + "/verify")),
+            "spec.operations[2]",
+            exactlyOne),
+        new Case(valid.without(HARMLESS + "/rollback"), "spec.operations[2]", rollback),
+        new Case(
+            valid.with(EQUAL_VALUE + "/rollback", Map.of("notNeeded", true)),
+            "spec.operations[4]",
+            rollback));
+  }
+
+  private static Stream<Case> rollbacks() {
+    String exactlyOne =
+        "a rollback needs exactly one of sql, irreversible: true or notNeeded: true";
+    String onlyTrue = "irreversible and notNeeded can only be true; leave them out otherwise";
+    return Stream.of(
+        new Case(
+            migration().with(HARMLESS + "/rollback", Map.of()),
+            "spec.operations[2].rollback",
+            exactlyOne),
+        new Case(
+            migration().with(HARMLESS + "/rollback/irreversible", true),
+            "spec.operations[2].rollback",
+            exactlyOne),
+        new Case(
+            migration().with(HARMLESS + "/rollback/notNeeded", false),
+            "spec.operations[2].rollback",
+            onlyTrue),
+        new Case(
+            migration().with(TRANSACTIONAL + "/rollback/irreversible", false),
+            "spec.operations[1].rollback",
+            onlyTrue));
+  }
+
+  private static Stream<Case> unknownOutcomes() {
+    String statement = "/sql/statements/0";
+    String canBeLost =
+        "onUnknown is for statements on ClickHouse, and for those on PostgreSQL with transactional:"
+            + " false; a transactional one ran exactly once or not at all";
+    return Stream.of(
+        new Case(
+            migration().with(TRANSACTIONAL + statement + "/onUnknown", "Repeat"),
+            "spec.operations[1].sql",
+            canBeLost),
+        new Case(
+            migration()
+                .with(TRANSACTIONAL + statement, Map.of("sql", "SELECT 1", "onUnknown", "Fail")),
+            "spec.operations[1].sql",
+            canBeLost),
+        new Case(
+            migration().with(HARMLESS + statement + "/transactional", true),
+            "spec.operations[2].sql",
+            "transactional is for statements on PostgreSQL only"),
+        new Case(
+            migration().with(HARMLESS + statement + "/onUnknown", "RollBackThenRepeat"),
+            "spec.operations[2]",
+            "onUnknown: RollBackThenRepeat needs a rollback with sql"),
+        new Case(
+            migration()
+                .with(BY_STATEMENTS + "/rollback" + statement + "/onUnknown", "RollBackThenRepeat"),
+            "spec.operations[0].rollback",
+            "in a rollback, onUnknown can only be Repeat: a rollback must cope with being run more than once"));
+  }
+
+  private static Stream<Case> parameters() {
+    return Stream.of(
+        new Case(
+            migration().without("/spec/parameters/1/defaultValue"),
+            "spec.parameters[1]",
+            "a parameter needs value or defaultValue"));
+  }
+
+  private static Stream<Case> verifications() {
+    String tablesOrQuery = "verify needs exactly one of tables or query";
+    String expectation = "a query needs exactly one of equals, atLeast or atMost";
+    Manifest valid = migration();
+    return Stream.of(
+        new Case(
+            valid.with(EQUAL_VALUE + "/verify", Map.of()),
+            "spec.operations[4].verify",
+            tablesOrQuery),
+        new Case(
+            valid.with(EQUAL_VALUE + "/verify/tables", valid.at(EQUAL_TABLES + "/verify/tables")),
+            "spec.operations[4].verify",
+            tablesOrQuery),
+        new Case(
+            valid.without(EQUAL_VALUE + "/verify/query/equals"),
+            "spec.operations[4].verify.query",
+            expectation),
+        new Case(
+            valid.with(EQUAL_VALUE + "/verify/query/atMost", 1),
+            "spec.operations[4].verify.query",
+            expectation));
+  }
+
+  private static Stream<Case> instances() {
+    String byNameOrLabels =
+        "worker needs exactly one of deployment (its name) or selector (labels that only it has)";
+    return Stream.of(
+        new Case(
+            instance().with("/spec/clickhouse/nodes", List.of(Map.of("host", "a"))),
+            "spec.clickhouse",
+            "clickhouse needs at most one of cluster (nodes from system.clusters) or nodes (a list)"),
+        new Case(instance().without("/spec/worker/deployment"), "spec.worker", byNameOrLabels),
+        new Case(
+            instance()
+                .with("/spec/worker/selector", List.of(Map.of("key", "app", "value", "worker"))),
+            "spec.worker",
+            byNameOrLabels),
+        new Case(
+            instance().without("/spec/worker/cpu").without("/spec/worker/replicas"),
+            "spec.worker",
+            "worker needs replicas (horizontal scaling), cpu (vertical scaling) or both"));
+  }
+
+  private static Manifest migration() {
+    return Manifest.named("migration.yaml");
+  }
+
+  private static Manifest instance() {
+    return Manifest.named("instance.yaml");
+  }
+}
