@@ -1,6 +1,7 @@
 package com.posthog.asyncmigrations.clickhouse;
 
 import com.clickhouse.client.api.ServerException;
+import com.posthog.asyncmigrations.core.Excerpt;
 import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.Reason;
 import java.net.ConnectException;
@@ -34,7 +35,7 @@ public final class ClickHouseProblems {
     String name = answer.matches() ? answer.group("name") : null;
     String line = message.lines().findFirst().orElse("");
     String whole = "code " + code + (name == null ? "" : " (" + name + ")") + ": " + line;
-    return new Problem(reason(code), cut(whole));
+    return new Problem(reason(code), Excerpt.of(whole, LONGEST));
   }
 
   /**
@@ -79,9 +80,5 @@ public final class ClickHouseProblems {
       }
     }
     return "closed the connection before it had answered";
-  }
-
-  private static String cut(String text) {
-    return text.length() <= LONGEST ? text : text.substring(0, LONGEST - 1) + "…";
   }
 }

@@ -12,9 +12,7 @@ public record Problem(Reason reason, String message) {
 
   /** Cuts what is too long for a condition. */
   public Problem {
-    if (message.length() > LONGEST) {
-      message = message.substring(0, LONGEST - 1) + "…";
-    }
+    message = Excerpt.of(message, LONGEST);
   }
 
   /** The problem, and where it was met. */

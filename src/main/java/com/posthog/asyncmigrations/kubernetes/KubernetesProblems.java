@@ -1,5 +1,6 @@
 package com.posthog.asyncmigrations.kubernetes;
 
+import com.posthog.asyncmigrations.core.Excerpt;
 import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.Reason;
 import io.fabric8.kubernetes.api.model.Status;
@@ -15,15 +16,10 @@ public final class KubernetesProblems {
   /** The problem that an exception of the client is about. */
   public static Problem of(KubernetesClientException refused) {
     String words =
-        Optional.ofNullable(refused.getStatus())
-            .map(Status::getMessage)
-            .orElse("no answer")
-            .lines()
-            .findFirst()
-            .orElse("");
-    String cut = words.length() <= LONGEST ? words : words.substring(0, LONGEST - 1) + "…";
+        Optional.ofNullable(refused.getStatus()).map(Status::getMessage).orElse("no answer");
     return new Problem(
         Reason.KubernetesRefused,
-        "the API server refused the operator (%d): %s".formatted(refused.getCode(), cut));
+        "the API server refused the operator (%d): %s"
+            .formatted(refused.getCode(), Excerpt.ofFirstLine(words, LONGEST)));
   }
 }

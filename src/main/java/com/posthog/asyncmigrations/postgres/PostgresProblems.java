@@ -1,5 +1,6 @@
 package com.posthog.asyncmigrations.postgres;
 
+import com.posthog.asyncmigrations.core.Excerpt;
 import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.Reason;
 import java.sql.SQLException;
@@ -19,7 +20,7 @@ public final class PostgresProblems {
   public static Problem of(SQLException exception) {
     SQLException origin = origin(exception);
     Reason reason = reason(origin.getSQLState());
-    String message = firstLine(messageOf(origin));
+    String message = Excerpt.ofFirstLine(messageOf(origin), LONGEST);
     return switch (reason) {
       case StatementFailed ->
           new Problem(reason, message + " (SQLSTATE " + origin.getSQLState() + ")");
@@ -84,12 +85,7 @@ public final class PostgresProblems {
     }
     return root == exception
         ? ""
-        : firstLine(" (%s: %s)".formatted(root.getClass().getSimpleName(), root.getMessage()));
-  }
-
-  private static String firstLine(String message) {
-    int end = message.indexOf('\n');
-    String line = end < 0 ? message : message.substring(0, end);
-    return line.length() > LONGEST ? line.substring(0, LONGEST - 1) + "…" : line;
+        : Excerpt.ofFirstLine(
+            " (%s: %s)".formatted(root.getClass().getSimpleName(), root.getMessage()), LONGEST);
   }
 }

@@ -12,11 +12,9 @@ import com.posthog.asyncmigrations.core.decide.LeaseView;
 import com.posthog.asyncmigrations.core.decide.Lookup;
 import com.posthog.asyncmigrations.core.decide.NodeRef;
 import com.posthog.asyncmigrations.core.decide.Position;
-import java.time.Clock;
+import com.posthog.asyncmigrations.postgres.ManualClock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -29,7 +27,7 @@ class RecognitionTest {
   private static final Lookup NO_LOG = new Lookup.Absent(false, "its log was lost");
   private static final Lookup FINISHED = new Lookup.Finished(5);
 
-  private final StandingClock clock = new StandingClock();
+  private final ManualClock clock = new ManualClock();
   private final Flights flights = new Flights(4, clock);
   private final Recognition recognition = new Recognition(flights, clock);
   private final CountDownLatch answer = new CountDownLatch(1);
@@ -156,30 +154,6 @@ class RecognitionTest {
   private EffectView see(Intent intent, Duration sinceTakeOver, Lookup servers) {
     return recognition.of(
         intent, new LeaseView.Held(TOKEN, clock.instant().minus(sinceTakeOver)), () -> servers);
-  }
-
-  /** Stands still until it is put forward. */
-  private static final class StandingClock extends Clock {
-    private volatile Instant now = NOW;
-
-    void advance(Duration by) {
-      now = now.plus(by);
-    }
-
-    @Override
-    public Instant instant() {
-      return now;
-    }
-
-    @Override
-    public ZoneId getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      return this;
-    }
   }
 
   private void awaitAnswer() {

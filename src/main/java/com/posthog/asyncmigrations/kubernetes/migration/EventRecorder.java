@@ -1,6 +1,7 @@
 package com.posthog.asyncmigrations.kubernetes.migration;
 
 import com.posthog.asyncmigrations.api.AsyncMigration;
+import com.posthog.asyncmigrations.core.Excerpt;
 import com.posthog.asyncmigrations.core.status.Notice;
 import com.posthog.asyncmigrations.kubernetes.StatusApply;
 import io.fabric8.kubernetes.api.model.EventBuilder;
@@ -60,7 +61,7 @@ final class EventRecorder {
                   .endInvolvedObject()
                   .withType(notice.warning() ? "Warning" : "Normal")
                   .withReason(notice.reason().name())
-                  .withMessage(cut(notice.message()))
+                  .withMessage(Excerpt.of(notice.message(), LONGEST))
                   .withFirstTimestamp(at)
                   .withLastTimestamp(at)
                   .withCount(1)
@@ -72,9 +73,5 @@ final class EventRecorder {
     } catch (KubernetesClientException refused) {
       LOG.warn("An Event could not be written: {}", refused.getMessage());
     }
-  }
-
-  private static String cut(String message) {
-    return message.length() <= LONGEST ? message : message.substring(0, LONGEST - 1) + "…";
   }
 }

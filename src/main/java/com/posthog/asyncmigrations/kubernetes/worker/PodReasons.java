@@ -1,5 +1,6 @@
 package com.posthog.asyncmigrations.kubernetes.worker;
 
+import com.posthog.asyncmigrations.core.Excerpt;
 import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
@@ -54,10 +55,6 @@ final class PodReasons {
         .toList();
   }
 
-  static String cut(String text, int longest) {
-    return text.length() <= longest ? text : text.substring(0, longest - 1) + "…";
-  }
-
   private static Optional<String> trouble(Pod pod) {
     PodStatus status = pod.getStatus();
     if (condition(status, "Ready").filter(c -> "True".equals(c.getStatus())).isPresent()) {
@@ -92,7 +89,7 @@ final class PodReasons {
   }
 
   private static String image(ContainerStatus container) {
-    return ", image " + cut(container.getImage(), LONGEST_MESSAGE);
+    return ", image " + Excerpt.of(container.getImage(), LONGEST_MESSAGE);
   }
 
   private static Stream<ContainerStatus> containers(PodStatus status) {
@@ -107,7 +104,7 @@ final class PodReasons {
             condition ->
                 Optional.ofNullable(condition.getReason()).orElse("Unschedulable")
                     + Optional.ofNullable(condition.getMessage())
-                        .map(message -> ": " + cut(message, LONGEST_MESSAGE))
+                        .map(message -> ": " + Excerpt.of(message, LONGEST_MESSAGE))
                         .orElse(""));
   }
 
@@ -152,7 +149,7 @@ final class PodReasons {
             + before.map(ended -> ", last " + ended).orElse("")
             + message
                 .filter(m -> HARMLESS.equals(reason))
-                .map(m -> ", " + cut(m, LONGEST_MESSAGE))
+                .map(m -> ", " + Excerpt.of(m, LONGEST_MESSAGE))
                 .orElse(""));
   }
 

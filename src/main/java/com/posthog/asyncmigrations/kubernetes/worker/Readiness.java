@@ -1,5 +1,6 @@
 package com.posthog.asyncmigrations.kubernetes.worker;
 
+import com.posthog.asyncmigrations.core.Excerpt;
 import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.Reason;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -57,7 +58,7 @@ final class Readiness {
                     .filter(condition -> "True".equals(condition.getStatus()))
                     .findFirst())
         .flatMap(condition -> Optional.ofNullable(condition.getMessage()))
-        .map(message -> PodReasons.cut(message, LONGEST_MESSAGE));
+        .map(message -> Excerpt.of(message, LONGEST_MESSAGE));
   }
 
   private List<Pod> pods(Deployment deployment) {
