@@ -1,6 +1,8 @@
 package com.posthog.asyncmigrations.api;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
@@ -26,6 +28,21 @@ import java.util.List;
     value =
         "!has(self.parameters) || self.parameters.all(o, self.parameters.exists_one(p, p.name == o.name))",
     message = "spec.parameters: every name must be used once only")
+@ValidationRule(
+    value =
+        "!has(self.approvals) || self.approvals.all(o,"
+            + " self.approvals.exists_one(a, a.operation == o.operation && a.planHash == o.planHash))",
+    message = "spec.approvals: one decision only for an operation of a plan")
+@ValidationRule(
+    value =
+        "!has(oldSelf.retryNonce) || (has(self.retryNonce) && self.retryNonce >= oldSelf.retryNonce)",
+    message = "spec.retryNonce only grows: raise it to run again")
+@ValidationRule(
+    value =
+        "!has(self.restoreAlways) || self.restoreAlways.all(r,"
+            + " r.statements.all(s, !has(s.onUnknown) || s.onUnknown == 'Repeat'))",
+    message =
+        "in restoreAlways, onUnknown can only be Repeat: it must cope with being run more than once")
 public record AsyncMigrationSpec(
     @Required @JsonPropertyDescription("The PostHogInstance whose databases are migrated.")
         NamedReference instanceRef,
@@ -39,14 +56,29 @@ public record AsyncMigrationSpec(
     @Size(max = 400) @JsonPropertyDescription("What the migration does, for people.")
         String description,
     @JsonPropertyDescription(
-            "What is wanted: Completed runs the migration, Stopped ends a run where it is, RolledBack undoes"
-                + " what was done. Not set: nothing is started, and nothing that runs is stopped. A run that has"
-                + " ended is not run again: apply the migration under another metadata.name for that.")
+            "What is wanted. Idle starts nothing; Completed runs the migration, or goes on with it; Paused lets the"
+                + " statement under way end, puts the workers back and waits; Stopped ends a run where it is;"
+                + " RolledBack undoes what was done. Not set: Completed where the instance's settings.autoStart is"
+                + " true, else Idle. A run that is under way is not ended by Idle, nor by taking the field away.")
         DesiredState desiredState,
+    @Min(0)
+        @Max(1_000_000)
+        @JsonPropertyDescription(
+            "Raise it to run again: after an error from where the run stood, after a rollback from the first operation."
+                + " Each increase counts once, and it only grows.")
+        Integer retryNonce,
+    @Size(max = 50)
+        @JsonPropertyDescription("Decisions on operations of kind approval, each for one plan.")
+        List<ApprovalSpec> approvals,
     @Size(max = 50)
         @JsonPropertyDescription(
             "Values that the statements use as {name:Type}; they are sent beside the statement and never"
                 + " pasted into it.")
         List<ParameterSpec> parameters,
     @Required @Size(min = 1, max = 500) @JsonPropertyDescription("What is done, in this order.")
-        List<OperationSpec> operations) {}
+        List<OperationSpec> operations,
+    @Size(max = 20)
+        @JsonPropertyDescription(
+            "Statements that are run whenever a run ends, however it ended, before the workers are put back; also"
+                + " after a crash. They may run more than once, and must cope with what was never changed.")
+        List<SqlOperation> restoreAlways) {}

@@ -27,6 +27,8 @@ public record AsyncMigrationStatus(
     @JsonPropertyDescription("When the attempt ended.") Instant finishedAt,
     @JsonPropertyDescription("How many times the migration was started from its first operation.")
         Integer attempt,
+    @JsonPropertyDescription("The newest spec.retryNonce that was followed, or had nothing to do.")
+        Integer observedRetryNonce,
     @Size(max = 8) @JsonPropertyDescription("The run's own id, a part of every query id.")
         String runId,
     @Size(max = 64) @JsonPropertyDescription("Hash of the plan that runs.") String planHash,
@@ -56,6 +58,7 @@ public record AsyncMigrationStatus(
         startedAt,
         finishedAt,
         attempt,
+        observedRetryNonce,
         runId,
         planHash,
         revision,

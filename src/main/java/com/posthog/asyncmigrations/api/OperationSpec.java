@@ -1,7 +1,6 @@
 package com.posthog.asyncmigrations.api;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
-import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Pattern;
@@ -11,13 +10,13 @@ import io.fabric8.generator.annotation.ValidationRule;
 
 /** One operation, of exactly one kind. */
 @ValidationRule(
-    value = "has(self.sql) != has(self.verify)",
-    message = "an operation needs exactly one kind: sql or verify")
+    value = "[has(self.sql), has(self.verify), has(self.approval)].filter(x, x).size() == 1",
+    message = "an operation needs exactly one kind: sql, verify or approval")
 @ValidationRule(
     value = "has(self.sql) == has(self.rollback)",
     message =
-        "an operation of kind sql needs a rollback (sql, irreversible: true or notNeeded: true), one of kind"
-            + " verify has none")
+        "an operation of kind sql needs a rollback (sql, irreversible: true or notNeeded: true), one of another"
+            + " kind has none")
 @ValidationRule(
     value =
         "!has(self.sql) || (has(self.rollback) && has(self.rollback.sql))"
@@ -31,12 +30,11 @@ public record OperationSpec(
         String name,
     @Size(max = 400) @JsonPropertyDescription("What the operation does, for people.")
         String description,
-    @Default("\"2h\"")
-        @Size(min = 2, max = 16)
+    @Size(min = 2, max = 16)
         @Pattern("^([1-9][0-9]{0,5}(s|m|h|d))+$")
         @JsonPropertyDescription(
             "How long one statement of this operation may run (for example 90s, 30m, 2h, 3d); then it is killed"
-                + " and the operation has failed.")
+                + " and the operation has failed. Default: the instance's settings.defaultTimeout.")
         String timeout,
     @Min(1)
         @Max(1_000_000_000_000_000L)
@@ -48,4 +46,7 @@ public record OperationSpec(
             "A comparison of two tables, or a query with an expectation; what does not hold ends the run before"
                 + " the next operation.")
         VerifyOperation verify,
+    @JsonPropertyDescription(
+            "Waits for a person, who decides in spec.approvals; there is no time limit.")
+        ApprovalOperation approval,
     @JsonPropertyDescription("How the operation is undone.") RollbackSpec rollback) {}

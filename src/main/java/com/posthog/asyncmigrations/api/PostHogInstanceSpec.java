@@ -20,7 +20,10 @@ public record PostHogInstanceSpec(
         Postgres postgres,
     @JsonPropertyDescription(
             "The worker Deployment and what it gets for a run. Not set: no worker is touched.")
-        Worker worker) {
+        Worker worker,
+    @JsonPropertyDescription(
+            "How migrations of this installation behave; PostHog's names and defaults.")
+        Settings settings) {
 
   /** A ClickHouse cluster and how its nodes are addressed. */
   @ValidationRule(
@@ -145,4 +148,34 @@ public record PostHogInstanceSpec(
   public record Label(
       @Required @Size(min = 1, max = 317) @JsonPropertyDescription("Key of the label.") String key,
       @Required @Size(max = 63) @JsonPropertyDescription("Value of the label.") String value) {}
+
+  /**
+   * PostHog's settings of the same names ({@code ASYNC_MIGRATIONS_*}), as far as they say how a run
+   * goes.
+   */
+  public record Settings(
+      @Default("false")
+          @JsonPropertyDescription(
+              "Whether a migration that does not say desiredState is run, once it may.")
+          Boolean autoStart,
+      @Default("true")
+          @JsonPropertyDescription(
+              "Whether a statement whose outcome was lost, and that says what to do then (onUnknown), is repeated"
+                  + " without a person. What still runs is always taken up again.")
+          Boolean autoContinue,
+      @Default("false")
+          @JsonPropertyDescription(
+              "Whether a run that meets an error is left as it is, not undone.")
+          Boolean disableAutoRollback,
+      @Size(min = 2, max = 16)
+          @Pattern("^([1-9][0-9]{0,5}(s|m|h|d))+$")
+          @JsonPropertyDescription(
+              "How long one statement of a rollback may run. Not set: as long as it takes.")
+          String rollbackTimeout,
+      @Default("\"2h\"")
+          @Size(min = 2, max = 16)
+          @Pattern("^([1-9][0-9]{0,5}(s|m|h|d))+$")
+          @JsonPropertyDescription(
+              "How long one statement of an operation may run that does not say timeout.")
+          String defaultTimeout) {}
 }

@@ -231,6 +231,7 @@ abstract class OperatorWrites {
         new PostHogInstanceSpec(
             new PostHogInstanceSpec.ClickHouse(host, null, null, "posthog", null, null, secret),
             new PostHogInstanceSpec.Postgres("postgres", null, "posthog", null, secret),
+            null,
             null));
     return instance;
   }

@@ -13,6 +13,10 @@ import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.MixedOperation;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -230,6 +234,11 @@ final class Installation implements AutoCloseable {
 
   /** The same with parameters, a list in one line of YAML. */
   void migrate(String name, String parameters, String operations) {
+    define(name, "desiredState: Completed\nparameters: " + parameters, operations);
+  }
+
+  /** Applies a migration of these operations, with other fields of its spec, as YAML. */
+  void define(String name, String fields, String operations) {
     apply(
         """
         apiVersion: migrations.posthog.com/v1alpha1
@@ -239,11 +248,10 @@ final class Installation implements AutoCloseable {
         spec:
           instanceRef: {name: posthog}
           migration: 0100_%s
-          desiredState: Completed
-          parameters: %s
-          operations:
         """
-                .formatted(name, name, parameters)
+                .formatted(name, name)
+            + fields.indent(2)
+            + "  operations:\n"
             + operations.indent(4));
   }
 
@@ -297,14 +305,33 @@ final class Installation implements AutoCloseable {
   }
 
   void wish(String name, String desiredState) {
-    client
-        .resources(AsyncMigration.class)
+    edit(name, "{\"desiredState\":\"%s\"}".formatted(desiredState));
+  }
+
+  /** Raises the nonce, to run again. */
+  void retry(String name, int nonce) {
+    edit(name, "{\"retryNonce\":%d}".formatted(nonce));
+  }
+
+  /** Merges JSON into the spec of a migration. */
+  void edit(String name, String spec) {
+    merge(client.resources(AsyncMigration.class), name, spec);
+  }
+
+  /** Merges JSON into the instance's settings. */
+  void settings(String settings) {
+    merge(
+        client.resources(PostHogInstance.class),
+        "posthog",
+        "{\"settings\":%s}".formatted(settings));
+  }
+
+  private <R extends HasMetadata> void merge(
+      MixedOperation<R, ?, ? extends Resource<R>> resources, String name, String spec) {
+    resources
         .inNamespace(namespace)
         .withName(name)
-        .patch(
-            io.fabric8.kubernetes.client.dsl.base.PatchContext.of(
-                io.fabric8.kubernetes.client.dsl.base.PatchType.JSON_MERGE),
-            "{\"spec\":{\"desiredState\":\"%s\"}}".formatted(desiredState));
+        .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":%s}".formatted(spec));
   }
 
   int replicas() {

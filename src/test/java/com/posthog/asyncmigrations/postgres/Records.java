@@ -125,6 +125,7 @@ public final class Records {
                 new Undo.By(List.of(postgres)),
                 Duration.ofHours(36),
                 5,
+                Optional.empty(),
                 "h1"),
             new PlannedOperation(
                 "verify",
@@ -133,6 +134,7 @@ public final class Records {
                 new Undo.NotNeeded(),
                 Duration.ofSeconds(90),
                 1,
+                Optional.empty(),
                 "h2"),
             new PlannedOperation(
                 "approve",
@@ -141,6 +143,7 @@ public final class Records {
                 new Undo.Irreversible(),
                 Duration.ZERO,
                 1,
+                Optional.of("May it go on?"),
                 "h3")),
         List.of(expect(Optional.empty(), OptionalLong.of(5))),
         "hash-of-all");

@@ -45,11 +45,12 @@ final class BeforeRun {
             f -> !f.wants(Wish.COMPLETED),
             Rows.LATER,
             f ->
-                new Problem(
-                    Reason.WaitingForStart,
-                    f.wants(Wish.ROLLED_BACK)
-                        ? "there is nothing to roll back: the migration was not started"
-                        : "set spec.desiredState to Completed to start it"))
+                f.wants(Wish.ROLLED_BACK)
+                    ? new Problem(
+                        Reason.NothingToRollBack,
+                        "there is nothing to roll back: the migration was not started")
+                    : new Problem(
+                        Reason.WaitingForStart, "set spec.desiredState to Completed to start it"))
         .write(
             Event.REFUSED,
             Phase.FAILED_AT_STARTUP,
@@ -66,8 +67,13 @@ final class BeforeRun {
         .write(
             Event.STILL_REFUSED,
             Phase.FAILED_AT_STARTUP,
-            f -> refusal(f).isPresent() && !refusal(f).equals(f.recorded().outcome()),
-            f -> f.recorded().to(Phase.FAILED_AT_STARTUP, refusal(f).orElseThrow()))
+            f ->
+                refusal(f).isPresent()
+                    && (f.nonceGrew() || !refusal(f).equals(f.recorded().outcome())),
+            f ->
+                f.recorded()
+                    .to(Phase.FAILED_AT_STARTUP, refusal(f).orElseThrow())
+                    .consuming(f.desired().retryNonce()))
         .stall(Event.STILL_REFUSED, f -> refusal(f).isPresent(), f -> refusal(f).orElseThrow())
         .write(
             Event.RECOVERED,

@@ -3,6 +3,7 @@ package com.posthog.asyncmigrations.core.decide;
 import com.posthog.asyncmigrations.core.plan.Compiled;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What is wanted now.
@@ -19,6 +20,19 @@ public record Desired(
   /** Keeps a copy of the approvals. */
   public Desired {
     approvals = List.copyOf(approvals);
+  }
+
+  /**
+   * What is asked by now and a run that is under way does not follow, for people; empty where it
+   * does.
+   */
+  public Optional<String> notFollowedBy(Run run) {
+    if (!compiled.is(plan -> plan.hash().equals(run.plan().hash()))) {
+      return Optional.of("the spec was changed meanwhile, which does not change this run");
+    }
+    return wish == Wish.IDLE
+        ? Optional.of("desiredState is Idle by now, which does not end a run: Stopped does")
+        : Optional.empty();
   }
 
   /** A person's decision on one operation of one plan; for another plan it does not count. */

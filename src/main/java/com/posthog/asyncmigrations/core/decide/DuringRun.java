@@ -4,6 +4,7 @@ import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.decide.Position.Stage;
 import com.posthog.asyncmigrations.core.plan.OnUnknown;
+import com.posthog.asyncmigrations.core.plan.PlannedOperation;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -136,11 +137,7 @@ final class DuringRun {
             Event.APPROVAL_OPEN,
             f -> f.approval().isEmpty() || !f.wants(Wish.COMPLETED),
             Rows.LATER,
-            f ->
-                new Problem(
-                    Reason.ApprovalPending,
-                    "operation %s waits for spec.approvals with planHash %s"
-                        .formatted(f.run().operationName(), f.run().plan().hash())))
+            DuringRun::approvalPending)
         .stall(
             Event.REFUSED,
             f -> f.observed().refusal().isPresent(),
@@ -242,6 +239,15 @@ final class DuringRun {
         : new Problem(
             Reason.AutoContinueOff,
             "autoContinue is off, and the outcome was lost: " + why.message());
+  }
+
+  private static Problem approvalPending(Facts f) {
+    String question =
+        f.run().operation().flatMap(PlannedOperation::question).map(q -> ": " + q).orElse("");
+    return new Problem(
+        Reason.ApprovalPending,
+        "operation %s waits for a decision in spec.approvals with planHash %s%s"
+            .formatted(f.run().operationName(), f.run().plan().hash(), question));
   }
 
   private static Problem rejected(Facts f) {

@@ -124,12 +124,7 @@ record Facts(Desired desired, Recorded recorded, Observed observed, Instant now)
 
   /** What the spec says by now and this run does not follow, for people. */
   String notFollowed() {
-    if (desired.compiled().is(plan -> plan.hash().equals(run().plan().hash()))) {
-      return wants(Wish.IDLE)
-          ? "; desiredState is not set any more, which does not end a run: Stopped does"
-          : "";
-    }
-    return "; the spec was changed meanwhile, which does not change this run";
+    return desired.notFollowedBy(run()).map(what -> "; " + what).orElse("");
   }
 
   boolean at(Position.Stage stage) {

@@ -24,7 +24,13 @@ public final class PlanCompiler {
 
   /** An operation as it was asked for, its steps not yet bound to parameters. */
   public record Draft(
-      String name, Kind kind, List<Step> steps, Undo undo, Duration timeout, long weight) {}
+      String name,
+      Kind kind,
+      List<Step> steps,
+      Undo undo,
+      Duration timeout,
+      long weight,
+      Optional<String> question) {}
 
   /** The plan, or the first problem with what was asked for. */
   public static Compiled compile(
@@ -78,10 +84,22 @@ public final class PlanCompiler {
           "operation %s: onUnknown RollBackThenRepeat needs a rollback with statements, but it has none",
           draft.name());
     }
-    String hash =
-        new Fingerprint().add(draft.name()).add(draft.kind().name()).add(steps).add(undo).hex();
+    String hash = hash(draft, steps, undo);
     return new PlannedOperation(
-        draft.name(), draft.kind(), steps, undo, draft.timeout(), draft.weight(), hash);
+        draft.name(),
+        draft.kind(),
+        steps,
+        undo,
+        draft.timeout(),
+        draft.weight(),
+        draft.question(),
+        hash);
+  }
+
+  private static String hash(Draft draft, List<Step> steps, Undo undo) {
+    Fingerprint hash = new Fingerprint().add(draft.name()).add(draft.kind().name());
+    draft.question().ifPresent(hash::add);
+    return hash.add(steps).add(undo).hex();
   }
 
   private List<Step> bind(String where, List<Step> steps) {

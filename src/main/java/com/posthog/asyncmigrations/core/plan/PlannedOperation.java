@@ -2,6 +2,7 @@ package com.posthog.asyncmigrations.core.plan;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * One operation, compiled.
@@ -10,6 +11,7 @@ import java.util.List;
  * @param steps what it does, in order; an approval has none
  * @param timeout how long one step may run
  * @param weight its share of the progress, at least 1
+ * @param question what a person is asked, for an approval
  * @param hash hash of what it does and how it is undone, so that a resumed run can tell whether
  *     what it did is still what is asked; timeout and weight may change meanwhile
  */
@@ -20,6 +22,7 @@ public record PlannedOperation(
     Undo undo,
     Duration timeout,
     long weight,
+    Optional<String> question,
     String hash) {
 
   /** Keeps a copy of the steps. */

@@ -5,29 +5,63 @@ import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.decide.Decision;
 import com.posthog.asyncmigrations.core.decide.Event;
 import com.posthog.asyncmigrations.core.decide.OperationRecord;
+import com.posthog.asyncmigrations.core.decide.Phase;
 import com.posthog.asyncmigrations.core.decide.PhaseTable.Choice;
 import com.posthog.asyncmigrations.core.decide.Recorded;
 import com.posthog.asyncmigrations.core.decide.RecordedError;
 import com.posthog.asyncmigrations.core.decide.Run;
 import com.posthog.asyncmigrations.core.decide.Workers;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** What has happened between two records, for Events and the log. */
 public final class Notices {
+  /** What a run waits for without anything being wrong; its phases are told anyway. */
+  private static final Set<Reason> AS_EXPECTED =
+      EnumSet.of(
+          Reason.WaitingForStart,
+          Reason.Starting,
+          Reason.Running,
+          Reason.LookingForStatement,
+          Reason.ApprovalPending,
+          Reason.Paused);
+
+  /** What is in the way, and nothing to worry about. */
+  private static final Set<Reason> PASSES =
+      EnumSet.of(
+          Reason.AnotherRuns,
+          Reason.LeaseHeldElsewhere,
+          Reason.WaitingForDependency,
+          Reason.VersionTooOld,
+          Reason.NothingToRollBack,
+          Reason.TakenByPostHog);
+
   private Notices() {}
+
+  /**
+   * What the resource showed before a choice, by which people are told of what lasts only once.
+   *
+   * @param reason of its conditions
+   * @param specIsNew whether its status has not spoken of the present spec yet
+   */
+  public record Shown(Optional<Reason> reason, boolean specIsNew) {}
 
   /**
    * What people are told of a choice.
    *
    * @param before the record that it was made from
    */
-  public static List<Notice> of(Recorded before, Choice choice) {
-    if (!(choice.decision() instanceof Decision.Write write)) {
-      return List.of();
+  public static List<Notice> of(Recorded before, Choice choice, Shown shown) {
+    List<Notice> notices = new ArrayList<>(notFollowed(before, choice, shown));
+    if (choice.decision() instanceof Decision.Hold hold) {
+      held(hold.why(), shown).ifPresent(notices::add);
     }
-    List<Notice> notices = between(before, write.next());
+    if (choice.decision() instanceof Decision.Write write) {
+      notices.addAll(between(before, write.next()));
+    }
     if (choice.arrow().event() == Event.WORKERS_SEEN_RESTORED) {
       choice
           .observed()
@@ -37,6 +71,24 @@ public final class Notices {
               sentence -> notices.add(new Notice(true, Reason.WorkersChangedByAnother, sentence)));
     }
     return notices;
+  }
+
+  /** What is in the way, when that is news. */
+  public static Optional<Notice> held(Problem why, Shown shown) {
+    boolean news = shown.reason().filter(why.reason()::equals).isEmpty();
+    return news && !AS_EXPECTED.contains(why.reason())
+        ? Optional.of(new Notice(!PASSES.contains(why.reason()), why.reason(), why.message()))
+        : Optional.empty();
+  }
+
+  private static List<Notice> notFollowed(Recorded before, Choice choice, Shown shown) {
+    boolean told = !shown.specIsNew() || choice.decision() instanceof Decision.Perform;
+    if (told || !before.phase().active() || before.phase() == Phase.PAUSED) {
+      return List.of();
+    }
+    return before.run().flatMap(choice.desired()::notFollowedBy).stream()
+        .map(what -> normal(Reason.SpecChangedDuringRun, what))
+        .toList();
   }
 
   private static List<Notice> between(Recorded before, Recorded next) {

@@ -1,11 +1,13 @@
 package com.posthog.asyncmigrations.kubernetes.migration;
 
+import com.posthog.asyncmigrations.api.ApprovalSpec;
 import com.posthog.asyncmigrations.api.AsyncMigrationSpec;
 import com.posthog.asyncmigrations.api.DesiredState;
 import com.posthog.asyncmigrations.api.NameValue;
 import com.posthog.asyncmigrations.api.OperationSpec;
 import com.posthog.asyncmigrations.api.ParameterSpec;
 import com.posthog.asyncmigrations.api.PostHogInstanceSpec;
+import com.posthog.asyncmigrations.api.PostHogInstanceSpec.Settings;
 import com.posthog.asyncmigrations.api.RollbackSpec;
 import com.posthog.asyncmigrations.api.SqlOperation;
 import com.posthog.asyncmigrations.api.StatementSpec;
@@ -34,32 +36,42 @@ final class DesiredReader {
   private DesiredReader() {}
 
   static Desired read(AsyncMigrationSpec spec, PostHogInstanceSpec instance) {
-    Duration readyTimeout =
-        Optional.ofNullable(instance.worker())
-            .map(PostHogInstanceSpec.Worker::readyTimeout)
-            .map(Durations::parse)
-            .orElse(Desired.Policy.DEFAULT.readyTimeout());
-    Desired.Policy policy = new Desired.Policy(true, true, Duration.ZERO, readyTimeout);
-    return new Desired(wish(spec.desiredState()), 0, compile(spec), List.of(), policy);
+    Settings settings = SettingsReader.settings(instance);
+    return new Desired(
+        wish(spec.desiredState(), settings),
+        Optional.ofNullable(spec.retryNonce()).orElse(0),
+        compile(spec, Durations.parse(settings.defaultTimeout())),
+        orEmpty(spec.approvals()).stream().map(DesiredReader::approval).toList(),
+        SettingsReader.policy(instance));
   }
 
-  private static Wish wish(@Nullable DesiredState state) {
+  private static Wish wish(@Nullable DesiredState state, Settings settings) {
     if (state == null) {
-      return Wish.IDLE;
+      return settings.autoStart() ? Wish.COMPLETED : Wish.IDLE;
     }
     return switch (state) {
+      case Idle -> Wish.IDLE;
       case Completed -> Wish.COMPLETED;
+      case Paused -> Wish.PAUSED;
       case Stopped -> Wish.STOPPED;
       case RolledBack -> Wish.ROLLED_BACK;
     };
   }
 
-  private static Compiled compile(AsyncMigrationSpec spec) {
+  private static Desired.Approval approval(ApprovalSpec spec) {
+    return new Desired.Approval(
+        spec.operation(),
+        spec.planHash(),
+        spec.decision() == ApprovalSpec.Choice.Approve,
+        Optional.ofNullable(spec.comment()).orElse(""));
+  }
+
+  private static Compiled compile(AsyncMigrationSpec spec, Duration defaultTimeout) {
     return PlanCompiler.compile(
         spec.migration(),
         orEmpty(spec.parameters()).stream().map(DesiredReader::parameter).toList(),
-        spec.operations().stream().map(DesiredReader::draft).toList(),
-        List.of());
+        spec.operations().stream().map(o -> draft(o, defaultTimeout)).toList(),
+        orEmpty(spec.restoreAlways()).stream().flatMap(sql -> statements(sql).stream()).toList());
   }
 
   private static Parameter parameter(ParameterSpec spec) {
@@ -73,15 +85,30 @@ final class DesiredReader {
         spec.name(), type, spec.value() == null ? spec.defaultValue() : spec.value());
   }
 
-  private static PlanCompiler.Draft draft(OperationSpec spec) {
-    boolean sql = spec.sql() != null;
+  private static PlanCompiler.Draft draft(OperationSpec spec, Duration defaultTimeout) {
+    Undo undo = undo(spec.rollback());
+    Optional<String> question = Optional.empty();
+    Kind kind;
+    List<Step> steps;
+    if (spec.sql() != null) {
+      kind = Kind.SQL;
+      steps = statements(spec.sql());
+    } else if (spec.verify() != null) {
+      kind = Kind.VERIFY;
+      steps = List.of(verification(spec.verify()));
+    } else {
+      kind = Kind.APPROVAL;
+      steps = List.of();
+      question = Optional.of(spec.approval().question());
+    }
     return new PlanCompiler.Draft(
         spec.name(),
-        sql ? Kind.SQL : Kind.VERIFY,
-        sql ? statements(spec.sql()) : List.of(verification(spec.verify())),
-        undo(spec.rollback()),
-        Durations.parse(spec.timeout()),
-        Optional.ofNullable(spec.weight()).orElse(1L));
+        kind,
+        steps,
+        undo,
+        spec.timeout() == null ? defaultTimeout : Durations.parse(spec.timeout()),
+        Optional.ofNullable(spec.weight()).orElse(1L),
+        question);
   }
 
   private static Undo undo(@Nullable RollbackSpec spec) {

@@ -3,6 +3,7 @@ package com.posthog.asyncmigrations.kubernetes.migration;
 import com.posthog.asyncmigrations.api.AsyncMigration;
 import com.posthog.asyncmigrations.api.PostHogInstance;
 import com.posthog.asyncmigrations.core.MigrationKey;
+import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.ProblemException;
 import com.posthog.asyncmigrations.core.decide.Decision;
 import com.posthog.asyncmigrations.core.decide.Desired;
@@ -89,6 +90,7 @@ public final class MigrationPasses {
             migration.getMetadata().getNamespace(),
             migration.getMetadata().getName(),
             migration.getSpec().migration());
+    Notices.Shown shown = status.shown();
     Session session = sessions.open(instance);
     try {
       Steps steps = session.steps(key, flights, clock);
@@ -106,7 +108,7 @@ public final class MigrationPasses {
               new Surroundings(workers, runIds.get(), wake));
       Desired desired = DesiredReader.read(migration.getSpec(), instance.getSpec());
       Choice choice = new Pass(ledger, status, world, clock).run(desired);
-      tell(migration, ledger.newest(), choice);
+      tell(migration, ledger.newest(), choice, shown);
       if (choice.arrow().event() == Event.OBSTACLE) {
         sessions.doubt(instance);
       }
@@ -117,12 +119,17 @@ public final class MigrationPasses {
     }
   }
 
-  private void tell(AsyncMigration migration, Recorded before, Choice choice) {
+  /** Tells people of what is in the way of a pass, when that is news. */
+  void tellHeld(AsyncMigration migration, Problem why, Notices.Shown shown) {
+    Notices.held(why, shown).ifPresent(notice -> events.record(migration, notice));
+  }
+
+  private void tell(AsyncMigration migration, Recorded before, Choice choice, Notices.Shown shown) {
     LOG.debug("{} {} -> {}", choice.arrow().from(), choice.arrow().event(), choice.arrow().to());
     if (choice.decision() instanceof Decision.Write write) {
       settled(before, write.next()).ifPresent(intent -> flights.forget(intent.effectId()));
     }
-    Notices.of(before, choice).forEach(notice -> events.record(migration, notice));
+    Notices.of(before, choice, shown).forEach(notice -> events.record(migration, notice));
   }
 
   /** The intent whose outcome was recorded just now. */

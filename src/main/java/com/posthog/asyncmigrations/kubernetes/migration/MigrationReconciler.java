@@ -7,6 +7,7 @@ import com.posthog.asyncmigrations.core.ProblemException;
 import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.status.Condition;
 import com.posthog.asyncmigrations.core.status.Conditions;
+import com.posthog.asyncmigrations.core.status.Notices;
 import com.posthog.asyncmigrations.kubernetes.KubernetesProblems;
 import com.posthog.asyncmigrations.kubernetes.StatusApply;
 import com.posthog.asyncmigrations.postgres.Ledger;
@@ -135,11 +136,13 @@ public final class MigrationReconciler implements Reconciler<AsyncMigration> {
    */
   private Duration hold(AsyncMigration migration, ResourceStatus status, Problem problem) {
     if (!status.isAtRest()) {
+      Notices.Shown shown = status.shown();
       try {
         status.publish(Conditions.only(Condition.Type.Reconciling, problem));
       } catch (KubernetesClientException | OperatorException conflict) {
         return decideAgain(conflict);
       }
+      passes.tellHeld(migration, problem, shown);
     }
     return backoff.next(migration.getMetadata().getUid());
   }

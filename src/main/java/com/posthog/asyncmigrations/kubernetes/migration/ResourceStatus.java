@@ -3,12 +3,15 @@ package com.posthog.asyncmigrations.kubernetes.migration;
 import com.posthog.asyncmigrations.api.AsyncMigration;
 import com.posthog.asyncmigrations.api.AsyncMigrationStatus;
 import com.posthog.asyncmigrations.api.DesiredState;
+import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.decide.Pass;
 import com.posthog.asyncmigrations.core.decide.Phase;
 import com.posthog.asyncmigrations.core.decide.PhaseTable.Choice;
 import com.posthog.asyncmigrations.core.decide.Recorded;
 import com.posthog.asyncmigrations.core.status.Condition;
 import com.posthog.asyncmigrations.core.status.Conditions;
+import com.posthog.asyncmigrations.core.status.Notices;
+import com.posthog.asyncmigrations.kubernetes.ConditionList;
 import com.posthog.asyncmigrations.kubernetes.StatusApply;
 import com.posthog.asyncmigrations.kubernetes.StatusTime;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
@@ -40,11 +43,25 @@ final class ResourceStatus implements Pass.StatusBoard {
     return Optional.ofNullable(primary.getStatus());
   }
 
+  /** What people could read before this pass. */
+  Notices.Shown shown() {
+    long generation = primary.getMetadata().getGeneration();
+    return new Notices.Shown(
+        current().flatMap(s -> ConditionList.why(s.conditions())).map(Problem::reason),
+        current()
+            .map(AsyncMigrationStatus::observedGeneration)
+            .filter(seen -> seen < generation)
+            .isPresent());
+  }
+
   /** Whether the run has ended, and nothing more is asked of it. */
   boolean isAtRest() {
     Optional<Phase> phase = current().flatMap(s -> Phase.of(s.phase()));
     boolean wantsBack = primary.getSpec().desiredState() == DesiredState.RolledBack;
-    return phase.filter(p -> p == Phase.ROLLED_BACK || (p.ended() && !wantsBack)).isPresent();
+    int seen = current().map(AsyncMigrationStatus::observedRetryNonce).orElse(0);
+    boolean wantsMore = Optional.ofNullable(primary.getSpec().retryNonce()).orElse(0) > seen;
+    return !wantsMore
+        && phase.filter(p -> p == Phase.ROLLED_BACK || (p.ended() && !wantsBack)).isPresent();
   }
 
   @Override

@@ -36,7 +36,7 @@ final class StatusRecord {
         Optional.ofNullable(status.revision()).orElse(0L),
         Phase.of(status.phase()).orElse(Phase.NOT_STARTED),
         Optional.ofNullable(status.attempt()).orElse(0),
-        0,
+        Optional.ofNullable(status.observedRetryNonce()).orElse(0),
         ConditionList.why(status.conditions()),
         knowsRun(status) ? Optional.of(run(status)) : Optional.empty());
   }

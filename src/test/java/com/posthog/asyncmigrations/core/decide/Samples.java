@@ -41,11 +41,19 @@ final class Samples {
   static PlanCompiler.Draft sql(String name, Undo undo, OnUnknown... steps) {
     List<Step> statements =
         Arrays.stream(steps).map(onUnknown -> statement(name, onUnknown)).toList();
-    return new PlanCompiler.Draft(name, Kind.SQL, statements, undo, Duration.ofHours(2), 1);
+    return new PlanCompiler.Draft(
+        name, Kind.SQL, statements, undo, Duration.ofHours(2), 1, Optional.empty());
   }
 
   static PlanCompiler.Draft approval(String name) {
-    return new PlanCompiler.Draft(name, Kind.APPROVAL, List.of(), NO_UNDO, Duration.ofHours(2), 1);
+    return new PlanCompiler.Draft(
+        name,
+        Kind.APPROVAL,
+        List.of(),
+        NO_UNDO,
+        Duration.ofHours(2),
+        1,
+        Optional.of("May it go on?"));
   }
 
   static Compiled compiled(PlanCompiler.Draft... drafts) {

@@ -146,7 +146,8 @@ class PlanCompilerTest {
   void timeoutAndWeightMayChangeDuringARun() {
     PlanCompiler.Draft draft = draft(NOTHING, clickHouse("SELECT 1"));
     PlanCompiler.Draft other =
-        new PlanCompiler.Draft("one", Kind.SQL, draft.steps(), NOTHING, Duration.ofDays(9), 99);
+        new PlanCompiler.Draft(
+            "one", Kind.SQL, draft.steps(), NOTHING, Duration.ofDays(9), 99, Optional.empty());
 
     assertThat(plan(other).sharesPrefix(plan(draft), 1)).isTrue();
     assertThat(plan(other).hash()).as("another plan all the same").isNotEqualTo(plan(draft).hash());
@@ -186,7 +187,8 @@ class PlanCompilerTest {
   }
 
   private static PlanCompiler.Draft draft(Undo undo, Step... steps) {
-    return new PlanCompiler.Draft("one", Kind.SQL, List.of(steps), undo, Duration.ofHours(2), 1);
+    return new PlanCompiler.Draft(
+        "one", Kind.SQL, List.of(steps), undo, Duration.ofHours(2), 1, Optional.empty());
   }
 
   private static Step clickHouse(String sql) {

@@ -2,10 +2,13 @@ package com.posthog.asyncmigrations.core.status;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.decide.Decision;
 import com.posthog.asyncmigrations.core.decide.Examples;
 import com.posthog.asyncmigrations.core.decide.Examples.Example;
+import com.posthog.asyncmigrations.core.decide.Wish;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -15,10 +18,13 @@ class NoticesTest {
 
   @ParameterizedTest
   @MethodSource("com.posthog.asyncmigrations.core.decide.Examples#all")
-  void nothingIsToldOfWaitingAndActing(Example example) {
+  void whatLastsIsToldOnceAndActingNever(Example example) {
     List<Notice> notices = notices(example);
 
-    if (!(example.choice().decision() instanceof Decision.Write)) {
+    if (example.choice().decision() instanceof Decision.Hold hold) {
+      assertThat(notices(example, Optional.of(hold.why().reason()), false)).isEmpty();
+    }
+    if (example.choice().decision() instanceof Decision.Perform) {
       assertThat(notices).isEmpty();
     }
     if (example.shown().phase() != example.before().phase()) {
@@ -62,8 +68,48 @@ class NoticesTest {
         .isEqualTo("operation create: as the test wants it");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "NOT_STARTED OBSTACLE, StatementFailed true",
+    "NOT_STARTED LEASE_TAKEN, AnotherRuns false",
+    "ERRORED ROLLBACK_REFUSED, Irreversible true",
+    "COMPLETED ROLLBACK_REFUSED, NothingToRollBack false"
+  })
+  void tellsWhatIsInTheWay(String name, String told) {
+    assertThat(notices(named(name)).stream().map(n -> n.reason() + " " + n.warning()))
+        .containsExactly(told);
+  }
+
+  @Test
+  void waitingAsExpectedIsNoNews() {
+    assertThat(notices(named("RUNNING STEP_RUNNING"))).isEmpty();
+    assertThat(notices(named("NOT_STARTED NOT_WANTED"))).isEmpty();
+  }
+
+  @Test
+  void aSpecThatARunDoesNotFollowIsToldWhenItIsNew() {
+    Example idle =
+        Examples.all().stream()
+            .filter(e -> e.name().equals("RUNNING STEP_RUNNING"))
+            .filter(e -> e.choice().desired().wish() == Wish.IDLE)
+            .findFirst()
+            .orElseThrow();
+
+    assertThat(notices(idle, Optional.empty(), true))
+        .extracting(Notice::reason)
+        .containsExactly(Reason.SpecChangedDuringRun);
+    assertThat(notices(idle, Optional.empty(), false)).isEmpty();
+    assertThat(notices(named("RUNNING STEP_FINISHED"), Optional.empty(), true))
+        .extracting(Notice::reason)
+        .containsExactly(Reason.OperationCompleted);
+  }
+
   private static List<Notice> notices(Example example) {
-    return Notices.of(example.before(), example.choice());
+    return notices(example, Optional.empty(), false);
+  }
+
+  private static List<Notice> notices(Example example, Optional<Reason> shown, boolean newSpec) {
+    return Notices.of(example.before(), example.choice(), new Notices.Shown(shown, newSpec));
   }
 
   private static Example named(String name) {

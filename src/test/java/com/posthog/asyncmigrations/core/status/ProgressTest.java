@@ -133,6 +133,7 @@ class ProgressTest {
         java.util.Collections.nCopies(steps, step),
         new Undo.NotNeeded(),
         Duration.ofHours(2),
-        weight);
+        weight,
+        Optional.empty());
   }
 }

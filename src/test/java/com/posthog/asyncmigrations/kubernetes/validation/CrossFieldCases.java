@@ -11,6 +11,7 @@ final class CrossFieldCases {
   private static final String HARMLESS = "/spec/operations/2";
   private static final String EQUAL_TABLES = "/spec/operations/3";
   private static final String EQUAL_VALUE = "/spec/operations/4";
+  private static final String APPROVAL = "/spec/operations/7";
 
   private CrossFieldCases() {}
 
@@ -45,9 +46,15 @@ final class CrossFieldCases {
         migration().called("a".repeat(52)),
         migration().without("/spec/desiredState"),
         migration().without("/spec/parameters"),
+        migration().with("/spec/desiredState", "Idle"),
+        migration().with("/spec/desiredState", "Paused"),
+        migration().with("/spec/approvals/1/operation", "another"),
+        migration().without("/spec/operations/0/timeout"),
         migration().without(TRANSACTIONAL + "/sql/statements/0/transactional"),
         migration().with("/spec/parameters/0/value", ""),
         instance().without("/spec/worker"),
+        instance().without("/spec/settings"),
+        instance().without("/spec/settings/rollbackTimeout"),
         instance().without("/spec/worker/cpu"),
         instance().without("/spec/worker/replicas"),
         instance().without("/spec/clickhouse/cluster"));
@@ -66,14 +73,18 @@ final class CrossFieldCases {
         new Case(
             migration().with("/spec/parameters/1/name", "team"),
             "spec",
-            "spec.parameters: every name must be used once only"));
+            "spec.parameters: every name must be used once only"),
+        new Case(
+            migration().with("/spec/approvals/1/planHash", "0".repeat(64)),
+            "spec",
+            "spec.approvals: one decision only for an operation of a plan"));
   }
 
   private static Stream<Case> kinds() {
-    String exactlyOne = "an operation needs exactly one kind: sql or verify";
+    String exactlyOne = "an operation needs exactly one kind: sql, verify or approval";
     String rollback =
         "an operation of kind sql needs a rollback (sql, irreversible: true or notNeeded: true), one"
-            + " of kind verify has none";
+            + " of another kind has none";
     Manifest valid = migration();
     return Stream.of(
         new Case(valid.without(EQUAL_VALUE + "/verify"), "spec.operations[4]", exactlyOne),
@@ -81,6 +92,14 @@ final class CrossFieldCases {
             valid.with(HARMLESS + "/verify", valid.at(EQUAL_VALUE + "/verify")),
             "spec.operations[2]",
             exactlyOne),
+        new Case(
+            valid.with(HARMLESS + "/approval", valid.at(APPROVAL + "/approval")),
+            "spec.operations[2]",
+            exactlyOne),
+        new Case(
+            valid.with(APPROVAL + "/rollback", Map.of("notNeeded", true)),
+            "spec.operations[7]",
+            rollback),
         new Case(valid.without(HARMLESS + "/rollback"), "spec.operations[2]", rollback),
         new Case(
             valid.with(EQUAL_VALUE + "/rollback", Map.of("notNeeded", true)),
@@ -138,7 +157,11 @@ final class CrossFieldCases {
             migration()
                 .with(BY_STATEMENTS + "/rollback" + statement + "/onUnknown", "RollBackThenRepeat"),
             "spec.operations[0].rollback",
-            "in a rollback, onUnknown can only be Repeat: a rollback must cope with being run more than once"));
+            "in a rollback, onUnknown can only be Repeat: a rollback must cope with being run more than once"),
+        new Case(
+            migration().with("/spec/restoreAlways/0/statements/0/onUnknown", "Fail"),
+            "spec",
+            "in restoreAlways, onUnknown can only be Repeat: it must cope with being run more than once"));
   }
 
   private static Stream<Case> parameters() {

@@ -58,6 +58,19 @@ class CrossFieldRulesIT {
   }
 
   @Test
+  void theNonceOnlyGrows() {
+    Manifest before = Manifest.named("migration.yaml").called("changed");
+    String says = "spec.retryNonce only grows: raise it to run again";
+
+    assertThat(admission.refusalOfChange(before, before.with("/spec/retryNonce", 2))).isEmpty();
+    for (Manifest less :
+        List.of(before.with("/spec/retryNonce", 0), before.without("/spec/retryNonce"))) {
+      assertThat(admission.refusalOfChange(before, less))
+          .hasValueSatisfying(message -> assertThat(message).contains(says));
+    }
+  }
+
+  @Test
   void everythingElseCanBeChanged() {
     Manifest before = Manifest.named("migration.yaml").called("changed");
     Manifest after =
@@ -91,6 +104,7 @@ class CrossFieldRulesIT {
         Stream.concat(
                 CrossFieldCases.all().map(CrossFieldCases.Case::says),
                 Stream.of(
+                    "spec.retryNonce only grows: raise it to run again",
                     "spec.migration is immutable: apply another AsyncMigration for another migration",
                     "spec.instanceRef.name is immutable: apply another AsyncMigration for another"
                         + " instance"))

@@ -58,17 +58,6 @@ class FieldRulesIT {
         .flatMap(file -> rules(file).broken().stream());
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"Paused", "Idle"})
-  void statesThatAreNotYetPossible(String state) {
-    assertThat(
-            admission.refusalOf(Manifest.named("migration.yaml").with("/spec/desiredState", state)))
-        .hasValueSatisfying(
-            message ->
-                assertThat(message)
-                    .contains("spec.desiredState", "Completed", "RolledBack", "Stopped"));
-  }
-
   private static List<String> files(String kind) {
     return kind.equals("AsyncMigration") ? MIGRATIONS : INSTANCES;
   }
