@@ -29,7 +29,10 @@ class ApprovalIT extends Operated {
 
   @Test
   void thePersonIsAskedAndTheWorkersStayScaled() {
-    awaitReason("m", "ApprovalPending");
+    until(
+        "a decision is asked for",
+        () -> installation.condition("m", "Reconciling").message().contains("spec.approvals"));
+    assertThat(installation.condition("m", "Reconciling").reason()).isEqualTo("ApprovalPending");
     assertThat(installation.condition("m", "Reconciling").message())
         .contains("operation look", "Is the table as it should be?", planHash());
     assertThat(installation.replicas()).isEqualTo(5);

@@ -82,6 +82,20 @@ class OnUnknownIT {
   }
 
   @Test
+  void leavesTheRepetitionToAPersonWhereTheSettingSaysSo() {
+    installation.settings("{\"autoContinue\":false,\"disableAutoRollback\":true}");
+    installation.migrate("m", Operations.create("t") + fill("onUnknown: Repeat"));
+    loseTheOutcome();
+    await().atMost(soon()).until(() -> "Errored".equals(installation.phase("m")));
+    assertThat(installation.condition("m", "Stalled").reason()).isEqualTo("AutoContinueOff");
+
+    installation.retry("m", 1);
+
+    completes();
+    assertThat(installation.clickHouse().run("SELECT uniqExact(n) FROM t")).isEqualTo("42");
+  }
+
+  @Test
   void rollsTheOperationBackAndThenRepeatsAllOfIt() {
     installation.migrate("m", Operations.create("t") + fill("onUnknown: RollBackThenRepeat"));
     String lost = loseTheOutcome();

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 @ExtendWith({SharedApiServer.class, SharedClickHouse.class, SharedPostgres.class})
 abstract class Operated {
   final Installation installation;
-  final OperatorProcess operator;
+  OperatorProcess operator;
 
   Operated(ApiServerProcess server, TestDatabase clickHouse, SharedPostgres.Fresh postgres) {
     installation = new Installation(server, clickHouse, postgres);
@@ -31,6 +31,12 @@ abstract class Operated {
   void stop() {
     operator.close();
     installation.close();
+  }
+
+  /** Another operator, after the first one has died. */
+  void startSuccessor() {
+    operator.close();
+    operator = installation.startOperator().awaitLeading();
   }
 
   /** Waits until the migration is in that phase. */
