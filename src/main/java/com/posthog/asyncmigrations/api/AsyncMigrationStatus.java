@@ -32,6 +32,10 @@ public record AsyncMigrationStatus(
     @Size(max = 8) @JsonPropertyDescription("The run's own id, a part of every query id.")
         String runId,
     @Size(max = 64) @JsonPropertyDescription("Hash of the plan that runs.") String planHash,
+    @Size(max = 100)
+        @JsonPropertyDescription(
+            "The servers that the run works on: the id of its PostgreSQL database, and a hash of its ClickHouse nodes.")
+        String servers,
     @JsonPropertyDescription("How many records the run's ledger holds; it only grows.")
         Long revision,
     @JsonPropertyDescription("What is about to be done, or is being done.") IntentStatus intent,
@@ -61,6 +65,7 @@ public record AsyncMigrationStatus(
         observedRetryNonce,
         runId,
         planHash,
+        servers,
         revision,
         intent,
         workers,

@@ -62,6 +62,7 @@ public enum Reason {
   ReverseWindowClosed,
   Stopped,
   RolledBack,
+  DeletionAbandoned,
   // What people are told besides.
   Connected,
   SpecChangedDuringRun,

@@ -31,20 +31,30 @@ public final class StatusApply {
   }
 
   /**
+   * Writes the metadata that is ours alone: what is not in it and was ours before is taken away.
+   *
+   * @throws io.fabric8.kubernetes.client.KubernetesClientException with code 409 when somebody else
+   *     has written meanwhile
+   */
+  public static <R extends HasMetadata> R applyMetadata(KubernetesClient client, R fresh) {
+    return client.resource(fresh).patch(serverSideApply());
+  }
+
+  /**
    * Writes a status.
    *
    * @throws io.fabric8.kubernetes.client.KubernetesClientException with code 409 when somebody else
    *     has written meanwhile
    */
   public static <R extends HasMetadata> R apply(KubernetesClient client, R fresh) {
-    return client
-        .resource(fresh)
-        .subresource("status")
-        .patch(
-            new PatchContext.Builder()
-                .withPatchType(PatchType.SERVER_SIDE_APPLY)
-                .withFieldManager(FIELD_MANAGER)
-                .withForce(true)
-                .build());
+    return client.resource(fresh).subresource("status").patch(serverSideApply());
+  }
+
+  private static PatchContext serverSideApply() {
+    return new PatchContext.Builder()
+        .withPatchType(PatchType.SERVER_SIDE_APPLY)
+        .withFieldManager(FIELD_MANAGER)
+        .withForce(true)
+        .build();
   }
 }

@@ -2,10 +2,12 @@ package com.posthog.asyncmigrations.postgres;
 
 import com.posthog.asyncmigrations.core.MigrationKey;
 import com.posthog.asyncmigrations.core.decide.Phase;
+import com.posthog.asyncmigrations.core.decide.Servers;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
@@ -34,6 +36,9 @@ final class LeaseTable {
           + " WHERE m.namespace || '/' || m.name || '/' || m.migration = held.migration"
           + " AND NOT coalesce(m.state ->> 'phase' = ANY (?), false))";
 
+  /** The row is of these servers, or of some of them under another name. */
+  private static final String CONCERNS = "(scope = ? OR nodes && ?)";
+
   private final PostgresDatabase database;
   private final String process;
 
@@ -58,39 +63,43 @@ final class LeaseTable {
   }
 
   /** What keeps this migration from taking the lease, if anything does. */
-  Optional<Row> find(String scope, MigrationKey key) {
-    return database.ask(
-        connection -> {
-          try (PreparedStatement statement =
-              connection.prepareStatement(
-                  "SELECT holder, migration, expires_at, expires_at > clock_timestamp()"
-                      + " FROM async_migrations.lease held WHERE scope = ?"
-                      + " AND (expires_at > clock_timestamp() OR "
-                      + WAITS_FOR_ANOTHER
-                      + ")")) {
-            statement.setString(1, scope);
-            bindAnother(statement, 2, key);
-            try (ResultSet row = statement.executeQuery()) {
-              return row.next()
-                  ? Optional.of(
-                      new Row(
-                          row.getString(1),
-                          row.getString(2),
-                          PostgresDatabase.instant(row, 3),
-                          row.getBoolean(4)))
-                  : Optional.empty();
-            }
-          }
-        });
+  Optional<Row> find(Servers servers, MigrationKey key) {
+    return database.ask(connection -> find(connection, servers, key));
   }
 
   /** The new token, if nothing kept this migration from taking it. */
-  Optional<Long> take(String scope, MigrationKey key, Duration length) {
+  Optional<Long> take(Servers servers, MigrationKey key, Duration length) {
     return database.transact(
         connection -> {
-          lock(connection, scope);
-          return takeLocked(connection, scope, key, length);
+          lock(connection, servers);
+          return find(connection, servers, key).isPresent()
+              ? Optional.empty()
+              : Optional.of(takeLocked(connection, servers, key, length));
         });
+  }
+
+  private static Optional<Row> find(Connection connection, Servers servers, MigrationKey key)
+      throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "SELECT holder, migration, expires_at, expires_at > clock_timestamp()"
+                + " FROM async_migrations.lease held WHERE "
+                + CONCERNS
+                + " AND (expires_at > clock_timestamp() OR "
+                + WAITS_FOR_ANOTHER
+                + ") ORDER BY expires_at DESC LIMIT 1")) {
+      bindAnother(statement, bindServers(statement, 1, servers), key);
+      try (ResultSet row = statement.executeQuery()) {
+        return row.next()
+            ? Optional.of(
+                new Row(
+                    row.getString(1),
+                    row.getString(2),
+                    PostgresDatabase.instant(row, 3),
+                    row.getBoolean(4)))
+            : Optional.empty();
+      }
+    }
   }
 
   /** Whether it was still ours, and now is for so long. */
@@ -109,38 +118,42 @@ final class LeaseTable {
   }
 
   /**
-   * Waits for what its holder is writing to the ledger: only a statement that begins after that
-   * sees the run that was recorded in the lease's last moment.
+   * No other lease can be taken meanwhile. Waits for what the holders are writing to the ledger:
+   * only a statement that begins after that sees the run that was recorded in a lease's last
+   * moment.
    */
-  private static void lock(Connection connection, String scope) throws SQLException {
+  private static void lock(Connection connection, Servers servers) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("LOCK TABLE async_migrations.lease IN SHARE ROW EXCLUSIVE MODE");
+    }
     try (PreparedStatement statement =
         connection.prepareStatement(
-            "SELECT 1 FROM async_migrations.lease WHERE scope = ? FOR UPDATE")) {
-      statement.setString(1, scope);
+            "SELECT 1 FROM async_migrations.lease held WHERE " + CONCERNS + " FOR UPDATE")) {
+      bindServers(statement, 1, servers);
       statement.execute();
     }
   }
 
-  private Optional<Long> takeLocked(
-      Connection connection, String scope, MigrationKey key, Duration length) throws SQLException {
+  private long takeLocked(Connection connection, Servers servers, MigrationKey key, Duration length)
+      throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement(
-            "INSERT INTO async_migrations.lease AS held VALUES (?, ?, ?, 1, "
+            "INSERT INTO async_migrations.lease AS held"
+                + " (scope, nodes, holder, migration, token, expires_at) VALUES (?, ?, ?, ?, 1, "
                 + LATER
                 + ") ON CONFLICT (scope) DO UPDATE SET holder = excluded.holder,"
-                + " migration = excluded.migration, token = held.token + 1, expires_at = "
+                + " nodes = excluded.nodes, migration = excluded.migration,"
+                + " token = held.token + 1, expires_at = "
                 + LATER
-                + " WHERE held.expires_at <= clock_timestamp() AND NOT ("
-                + WAITS_FOR_ANOTHER
-                + ") RETURNING token")) {
-      statement.setString(1, scope);
-      statement.setString(2, process);
-      statement.setString(3, name(key));
-      statement.setLong(4, length.toMillis());
-      statement.setLong(5, length.toMillis());
-      bindAnother(statement, 6, key);
+                + " RETURNING token")) {
+      int next = bindServers(statement, 1, servers);
+      statement.setString(next, process);
+      statement.setString(next + 1, name(key));
+      statement.setLong(next + 2, length.toMillis());
+      statement.setLong(next + 3, length.toMillis());
       try (ResultSet row = statement.executeQuery()) {
-        return row.next() ? Optional.of(row.getLong(1)) : Optional.empty();
+        row.next();
+        return row.getLong(1);
       }
     }
   }
@@ -161,6 +174,14 @@ final class LeaseTable {
             return statement.executeUpdate() == 1;
           }
         });
+  }
+
+  private static int bindServers(PreparedStatement statement, int first, Servers servers)
+      throws SQLException {
+    statement.setString(first, servers.scope());
+    statement.setArray(
+        first + 1, statement.getConnection().createArrayOf("text", servers.nodes().toArray()));
+    return first + 2;
   }
 
   private static void bindAnother(PreparedStatement statement, int first, MigrationKey key)

@@ -5,6 +5,7 @@ import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.ProblemException;
 import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.decide.LeaseView;
+import com.posthog.asyncmigrations.core.decide.Servers;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
@@ -95,23 +96,25 @@ public final class Leases implements AutoCloseable {
     }
   }
 
-  /** Who holds the lease of a scope. */
-  public LeaseView look(String scope, MigrationKey key) {
-    Optional<Hold> ours = held(scope);
+  /** Who holds the lease of these servers, or of some of them. */
+  public LeaseView look(Servers servers, MigrationKey key) {
+    Optional<Hold> ours = held(servers.scope());
     if (ours.isPresent()) {
       MigrationKey holder = ours.get().key;
       return holder.equals(key)
           ? ours.get().view
           : new LeaseView.Taken(another(LeaseTable.name(holder)));
     }
-    return table.find(scope, key).map(row -> taken(row, key)).orElseGet(LeaseView.Free::new);
+    return table.find(servers, key).map(row -> taken(row, key)).orElseGet(LeaseView.Free::new);
   }
 
   /**
-   * Takes the lease of a scope, if nobody holds it or this process does already for this migration,
-   * and no other migration has a run under way that its operator has left by dying.
+   * Takes the lease of these servers, if nobody holds one of any of them or this process does
+   * already for this migration, and no other migration has a run under way that its operator has
+   * left by dying.
    */
-  public Optional<LeaseView.Held> take(String scope, MigrationKey key) {
+  public Optional<LeaseView.Held> take(Servers servers, MigrationKey key) {
+    String scope = servers.scope();
     Optional<Hold> ours = held(scope);
     if (ours.isPresent()) {
       return ours.filter(hold -> hold.key.equals(key)).map(hold -> hold.view);
@@ -121,7 +124,7 @@ public final class Leases implements AutoCloseable {
     }
     long sent = nanoTime.getAsLong();
     return table
-        .take(scope, key, times.length())
+        .take(servers, key, times.length())
         .map(token -> new Hold(key, new LeaseView.Held(token, clock.instant()), sent))
         .filter(hold -> keep(scope, hold))
         .map(hold -> hold.view);
@@ -142,16 +145,34 @@ public final class Leases implements AutoCloseable {
    * Lets the lease go, if this process holds it for this migration. Its token is kept, for the next
    * one to exceed.
    */
-  public void giveBack(String scope, MigrationKey key) {
+  public void giveBack(Servers servers, MigrationKey key) {
+    String scope = servers.scope();
     Optional<Hold> ours = held(scope).filter(hold -> hold.key.equals(key));
     if (ours.isPresent() && holds.remove(scope, ours.get())) {
       table.release(scope, ours.get().view.token());
     }
   }
 
+  /**
+   * Renews the lease no more, if this process holds it for this migration. Its row keeps other
+   * migrations out while the ledger shows a run under way.
+   */
+  public void letExpire(Servers servers, MigrationKey key) {
+    String scope = servers.scope();
+    Optional<Hold> ours = held(scope).filter(hold -> hold.key.equals(key));
+    if (ours.isPresent() && holds.remove(scope, ours.get())) {
+      expire(scope, ours.get());
+    }
+  }
+
+  /** Whether this process holds none. */
+  public boolean none() {
+    return holds.isEmpty();
+  }
+
   /** Whether this process still holds the lease under this token. Asks nobody. */
-  public boolean stillHeld(String scope, MigrationKey key, long token) {
-    return held(scope)
+  public boolean stillHeld(Servers servers, MigrationKey key, long token) {
+    return held(servers.scope())
         .filter(hold -> hold.key.equals(key) && hold.view.token() == token)
         .isPresent();
   }

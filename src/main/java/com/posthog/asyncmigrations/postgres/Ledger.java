@@ -7,6 +7,7 @@ import com.posthog.asyncmigrations.core.decide.Position;
 import com.posthog.asyncmigrations.core.decide.Recorded;
 import com.posthog.asyncmigrations.core.decide.RecordedError;
 import com.posthog.asyncmigrations.core.decide.Run;
+import com.posthog.asyncmigrations.core.decide.Servers;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -72,10 +73,10 @@ public final class Ledger {
    *     that would be forgotten has committed after all
    */
   public void write(
-      MigrationKey key, String scope, LeaseView.Held lease, Recorded before, Recorded next) {
+      MigrationKey key, Servers servers, LeaseView.Held lease, Recorded before, Recorded next) {
     database.transact(
         connection -> {
-          requireLease(connection, scope, lease);
+          requireLease(connection, servers.scope(), lease);
           if (next.run().isPresent()) {
             insertPlan(connection, next.theRun());
           }

@@ -72,6 +72,11 @@ final class Installation implements AutoCloseable {
     return startOperator(namespace);
   }
 
+  /** The same with its lease in a namespace that is there for certain. */
+  OperatorProcess startOperatorElsewhere() {
+    return startOperator("default");
+  }
+
   /** The same, which agrees with those whose lease is in that namespace. */
   OperatorProcess startOperator(String leaseNamespace) {
     return OperatorProcess.start(kubeconfig, namespace, leaseNamespace);
@@ -278,6 +283,23 @@ final class Installation implements AutoCloseable {
         .inNamespace(namespace)
         .withName(name)
         .delete();
+  }
+
+  /** Asks for a deletion, and does not wait for it. */
+  void deleteMigration(String name) {
+    client.resources(AsyncMigration.class).inNamespace(namespace).withName(name).delete();
+  }
+
+  /**
+   * Deletes the namespace. Nothing here removes what is in it, as a cluster's controller would, so
+   * that is done too, in the worst order.
+   */
+  void deleteEverything() {
+    client.namespaces().withName(namespace).delete();
+    client.secrets().inNamespace(namespace).delete();
+    client.resources(PostHogInstance.class).inNamespace(namespace).delete();
+    client.apps().deployments().inNamespace(namespace).delete();
+    client.resources(AsyncMigration.class).inNamespace(namespace).delete();
   }
 
   PostHogInstance instance() {

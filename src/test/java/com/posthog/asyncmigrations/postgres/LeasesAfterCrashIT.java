@@ -10,6 +10,7 @@ import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.decide.LeaseView;
 import com.posthog.asyncmigrations.core.decide.Phase;
 import com.posthog.asyncmigrations.core.decide.Recorded;
+import com.posthog.asyncmigrations.core.decide.Servers;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -28,7 +29,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** Who may take a lease whose holder has ended without giving it back. */
 @ExtendWith(SharedPostgres.class)
 class LeasesAfterCrashIT {
-  private static final String SCOPE = "scope";
+  private static final Servers SCOPE = new Servers("scope", List.of("node"), "database");
   private static final MigrationKey KEY = Records.KEY;
   private static final MigrationKey OTHER = new MigrationKey("prod", "other", "0002_other");
   private static final Problem UNDER_WAY =

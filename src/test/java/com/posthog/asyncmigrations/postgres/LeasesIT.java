@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.posthog.asyncmigrations.core.MigrationKey;
 import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.decide.LeaseView;
+import com.posthog.asyncmigrations.core.decide.Servers;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,7 +19,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 @ExtendWith(SharedPostgres.class)
 class LeasesIT {
-  private static final String SCOPE = "scope";
+  private static final Servers SCOPE = new Servers("scope", List.of("node"), "database");
   private static final MigrationKey KEY = Records.KEY;
   private static final MigrationKey OTHER = new MigrationKey("prod", "other", "0002_other");
   private static final Leases.Times RENEWING = times(1_500, 300, 500);
@@ -54,7 +55,37 @@ class LeasesIT {
     assertThat(taken(two, KEY).by().reason()).isEqualTo(Reason.LeaseHeldElsewhere);
     assertThat(taken(two, KEY).by().message()).contains("one").contains("until 2");
     assertThat(two.stillHeld(SCOPE, KEY, 1)).isFalse();
-    assertThat(two.take("another scope", KEY)).isPresent();
+    assertThat(two.take(new Servers("another scope", List.of("other"), "database"), KEY))
+        .isPresent();
+  }
+
+  @Test
+  void twoScopesThatShareAServerExcludeEachOther() {
+    Servers more = new Servers("more", List.of("another", "node"), "database");
+    process("one", RENEWING).take(SCOPE, KEY);
+    for (Leases any : List.of(opened.get(0), process("two", RENEWING))) {
+      LeaseView view = any.look(more, OTHER);
+      assertThat(((LeaseView.Taken) view).by().reason()).isEqualTo(Reason.AnotherRuns);
+      assertThat(any.take(more, OTHER)).isEmpty();
+    }
+
+    opened.get(0).giveBack(SCOPE, KEY);
+
+    assertThat(opened.get(1).take(more, OTHER)).isPresent();
+    assertThat(opened.get(0).take(SCOPE, KEY)).isEmpty();
+  }
+
+  @Test
+  void whatIsLeftToExpireIsRenewedNoMore() {
+    Leases one = process("one", RENEWING);
+    one.take(SCOPE, KEY);
+    one.letExpire(SCOPE, OTHER);
+    assertThat(one.none()).isFalse();
+
+    one.letExpire(SCOPE, KEY);
+
+    assertThat(one.none()).isTrue();
+    assertThat(process("two", RENEWING).take(SCOPE, KEY).orElseThrow().token()).isEqualTo(2);
   }
 
   @Test

@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.posthog.asyncmigrations.core.MigrationKey;
 import com.posthog.asyncmigrations.core.decide.LeaseView;
 import com.posthog.asyncmigrations.core.decide.Recorded;
+import com.posthog.asyncmigrations.core.decide.Servers;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import java.time.Clock;
 import java.util.List;
@@ -23,7 +24,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 @ExtendWith(SharedPostgres.class)
 class LedgerIT {
-  private static final String SCOPE = "scope";
+  private static final Servers SCOPE = new Servers("scope", List.of("node"), "database");
   private static final Recorded NOTHING = Recorded.NOTHING;
   private static final Recorded FIRST = running(1, first(1), Optional.empty());
 

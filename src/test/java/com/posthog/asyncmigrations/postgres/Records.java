@@ -62,6 +62,7 @@ public final class Records {
         Optional.of(
             new Run(
                 "0a1b2c3d",
+                Optional.empty(),
                 plan(),
                 next,
                 1,
@@ -90,6 +91,7 @@ public final class Records {
     Run run =
         new Run(
             "0a1b2c3d",
+            Optional.empty(),
             plan(),
             first(2),
             1,

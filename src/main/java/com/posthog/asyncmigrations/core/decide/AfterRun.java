@@ -19,6 +19,7 @@ final class AfterRun {
     Predicate<Facts> any = back.or(backFirst).or(mayGoOn);
     return new Rows(Phase.ERRORED)
         .leaseNotNeeded(any.negate())
+        .finalizerNotNeeded(any.negate())
         .ledgerLost(f -> true)
         .stall(
             Event.ROLLBACK_REFUSED,
@@ -31,26 +32,30 @@ final class AfterRun {
             f -> on.test(f) && f.observed().refusal().isPresent(),
             f -> f.observed().refusal().orElseThrow())
         .needsLease(any)
+        .needsFinalizer(any)
         .write(
             Event.ROLLBACK_WANTED,
             Phase.ROLLING_BACK,
             back,
-            f -> f.recorded().to(Phase.ROLLING_BACK, Moves.rollBack(f)))
+            f -> f.recorded().to(Phase.ROLLING_BACK, Moves.here(f, Moves.rollBack(f))))
         .write(
             Event.RETRY_BACKWARDS,
             Phase.ROLLING_BACK,
             backFirst,
-            f -> f.recorded().to(Phase.ROLLING_BACK, Moves.rollBack(f)))
+            f -> f.recorded().to(Phase.ROLLING_BACK, Moves.here(f, Moves.rollBack(f))))
         .write(
             Event.RETRY_WANTED,
             Phase.STARTING,
             f -> on.test(f) && f.nonceGrew(),
             f ->
                 f.recorded()
-                    .to(Phase.STARTING, Moves.resume(f))
+                    .to(Phase.STARTING, Moves.here(f, Moves.resume(f)))
                     .consuming(f.desired().retryNonce()))
         .write(
-            Event.MENDED, Phase.STARTING, on, f -> f.recorded().to(Phase.STARTING, Moves.resume(f)))
+            Event.MENDED,
+            Phase.STARTING,
+            on,
+            f -> f.recorded().to(Phase.STARTING, Moves.here(f, Moves.resume(f))))
         .stall(Event.NOTHING_WANTED, f -> true, AfterRun::outcome)
         .rows();
   }
@@ -63,12 +68,14 @@ final class AfterRun {
                 && f.observed().refusal().isEmpty();
     return new Rows(Phase.ROLLED_BACK)
         .leaseNotNeeded(again.negate())
+        .finalizerNotNeeded(again.negate())
         .obstacle(AfterRun::retryWanted)
         .stall(
             Event.RETRY_REFUSED,
             f -> retryWanted(f) && !again.test(f),
             f -> f.desired().compiled().asProblem().or(() -> f.observed().refusal()).orElseThrow())
         .needsLease(again)
+        .needsFinalizer(again)
         .write(Event.RETRY_WANTED, Phase.STARTING, again, BeforeRun::start)
         .hold(Event.NOTHING_WANTED, f -> f.wants(Wish.ROLLED_BACK), Rows.LATER, AfterRun::outcome)
         .stall(Event.NOTHING_WANTED, f -> true, AfterRun::outcome)
@@ -81,9 +88,11 @@ final class AfterRun {
     Predicate<Facts> any = back.or(ignores);
     return new Rows(Phase.COMPLETED)
         .leaseNotNeeded(any.negate())
+        .finalizerNotNeeded(any.negate())
         .ledgerLost(f -> f.wants(Wish.ROLLED_BACK))
         .obstacle(any)
         .needsLease(any)
+        .needsFinalizer(back)
         .ignoresNonce()
         .stall(
             Event.ROLLBACK_REFUSED,
@@ -93,7 +102,7 @@ final class AfterRun {
             Event.ROLLBACK_WANTED,
             Phase.ROLLING_BACK,
             back,
-            f -> f.recorded().to(Phase.ROLLING_BACK, Moves.rollBack(f)))
+            f -> f.recorded().to(Phase.ROLLING_BACK, Moves.here(f, Moves.rollBack(f))))
         .hold(Event.NOTHING_WANTED, f -> true, Rows.LATER, AfterRun::outcome)
         .rows();
   }

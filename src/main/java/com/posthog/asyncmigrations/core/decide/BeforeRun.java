@@ -12,6 +12,7 @@ final class BeforeRun {
   static List<Transition> notStarted() {
     return new Rows(Phase.NOT_STARTED)
         .leaseNotNeeded(f -> !mayStart(f))
+        .finalizerNotNeeded(f -> !mayStart(f))
         .write(
             Event.PLAN_INVALID,
             Phase.FAILED_AT_STARTUP,
@@ -57,6 +58,7 @@ final class BeforeRun {
             f -> f.observed().refusal().isPresent(),
             f -> f.recorded().to(Phase.FAILED_AT_STARTUP, f.observed().refusal().orElseThrow()))
         .needsLease(f -> true)
+        .needsFinalizer(f -> true)
         .write(Event.START, Phase.STARTING, f -> true, f -> start(f))
         .rows();
   }
@@ -64,6 +66,7 @@ final class BeforeRun {
   static List<Transition> failedAtStartup() {
     return new Rows(Phase.FAILED_AT_STARTUP)
         .leaseNotNeeded(f -> true)
+        .finalizerNotNeeded(f -> true)
         .write(
             Event.STILL_REFUSED,
             Phase.FAILED_AT_STARTUP,
@@ -87,8 +90,12 @@ final class BeforeRun {
   static Recorded start(Facts f) {
     return f.recorded()
         .started(
-            Run.starting(
-                f.observed().nextRunId(), f.desired().compiled().asPlan().orElseThrow(), f.now()))
+            Moves.here(
+                f,
+                Run.starting(
+                    f.observed().nextRunId(),
+                    f.desired().compiled().asPlan().orElseThrow(),
+                    f.now())))
         .consuming(f.desired().retryNonce());
   }
 

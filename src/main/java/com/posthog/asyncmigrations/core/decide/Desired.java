@@ -2,6 +2,7 @@ package com.posthog.asyncmigrations.core.decide;
 
 import com.posthog.asyncmigrations.core.plan.Compiled;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -13,13 +14,25 @@ import java.util.Optional;
  * @param compiled what the spec makes: a plan, or the problem with it
  * @param approvals the decisions of people
  * @param policy the instance's settings
+ * @param deletion the resource is being deleted
  */
 public record Desired(
-    Wish wish, int retryNonce, Compiled compiled, List<Approval> approvals, Policy policy) {
+    Wish wish,
+    int retryNonce,
+    Compiled compiled,
+    List<Approval> approvals,
+    Policy policy,
+    Optional<Deletion> deletion) {
 
   /** Keeps a copy of the approvals. */
   public Desired {
     approvals = List.copyOf(approvals);
+  }
+
+  /** What is wanted of a resource that nobody deletes. */
+  public Desired(
+      Wish wish, int retryNonce, Compiled compiled, List<Approval> approvals, Policy policy) {
+    this(wish, retryNonce, compiled, approvals, policy, Optional.empty());
   }
 
   /**
@@ -33,6 +46,27 @@ public record Desired(
     return wish == Wish.IDLE
         ? Optional.of("desiredState is Idle by now, which does not end a run: Stopped does")
         : Optional.empty();
+  }
+
+  /** The same for a resource that is being deleted, which ends its run. */
+  public Desired deleted(Deletion by) {
+    return new Desired(Wish.STOPPED, retryNonce, compiled, approvals, policy, Optional.of(by));
+  }
+
+  /**
+   * A deletion.
+   *
+   * @param since when it was asked for
+   * @param abandon whether a person has said not to wait for the run's end
+   */
+  public record Deletion(Instant since, boolean abandon) {
+    /** How long a resource waits until what its run left can be ended (contracts, 10). */
+    private static final Duration PATIENCE = Duration.ofMinutes(10);
+
+    /** Whether the resource goes, whatever its run leaves behind. */
+    public boolean givesUp(Instant now) {
+      return abandon || since.plus(PATIENCE).isBefore(now);
+    }
   }
 
   /** A person's decision on one operation of one plan; for another plan it does not count. */

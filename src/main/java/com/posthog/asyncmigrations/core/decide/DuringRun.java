@@ -178,10 +178,7 @@ final class DuringRun {
         f -> f.wantsEnd() && !f.ending(),
         f ->
             f.wants(Wish.STOPPED)
-                ? stopping(
-                    f,
-                    Run.Stop.Kind.STOP,
-                    new Problem(Reason.Stopped, "stopped as spec.desiredState says"))
+                ? stopping(f, Run.Stop.Kind.STOP, Moves.whyStopWanted(f))
                 : stopping(
                     f,
                     Run.Stop.Kind.ROLL_BACK,

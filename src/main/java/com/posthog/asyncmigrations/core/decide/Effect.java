@@ -51,6 +51,22 @@ public sealed interface Effect {
     }
   }
 
+  /** Keep the resource from being deleted before its run has ended. */
+  record AddFinalizer() implements Effect {
+    @Override
+    public <R> R fold(Cases<R> cases) {
+      return cases.addFinalizer(this);
+    }
+  }
+
+  /** Let the resource be deleted. */
+  record RemoveFinalizer() implements Effect {
+    @Override
+    public <R> R fold(Cases<R> cases) {
+      return cases.removeFinalizer(this);
+    }
+  }
+
   /** One answer for each case. */
   <R> R fold(Cases<R> cases);
 
@@ -67,5 +83,9 @@ public sealed interface Effect {
     R scaleWorkers(ScaleWorkers effect);
 
     R restoreWorkers(RestoreWorkers effect);
+
+    R addFinalizer(AddFinalizer effect);
+
+    R removeFinalizer(RemoveFinalizer effect);
   }
 }

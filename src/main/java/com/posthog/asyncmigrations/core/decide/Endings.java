@@ -33,12 +33,24 @@ final class Endings {
     Predicate<Facts> stopped = f -> f.stop().isPresent() && !f.ending();
     return new Rows(Phase.ROLLING_BACK)
         .runIsOurs()
+        .change(
+            Event.DELETION_WANTED,
+            f -> f.deleted() && f.stop().isEmpty() && !f.ending(),
+            f ->
+                f.run()
+                    .change()
+                    .stop(new Run.Stop(Run.Stop.Kind.STOP, Moves.whyStopWanted(f)))
+                    .build())
         .killStep(stopped)
         .change(
             Event.STOP_DONE,
             stopped,
             f -> {
-              Problem why = f.stop().orElseThrow().problem().as(Reason.RollbackFailed);
+              Run.Stop stop = f.stop().orElseThrow();
+              Problem why =
+                  stop.kind() == Run.Stop.Kind.STOP
+                      ? stop.problem()
+                      : stop.problem().as(Reason.RollbackFailed);
               return f.run().change().noStop().ending(Phase.ERRORED, why).build();
             })
         .limitStep(Phase.ROLLING_BACK)
@@ -65,6 +77,9 @@ final class Endings {
   }
 
   private static boolean rollsBackNext(Facts f) {
+    if (f.deleted()) {
+      return false;
+    }
     return switch (f.stop().map(Run.Stop::kind).orElse(Run.Stop.Kind.STOP)) {
       case ROLL_BACK -> true;
       case STOP -> f.wants(Wish.ROLLED_BACK);

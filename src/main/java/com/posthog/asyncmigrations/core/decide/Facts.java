@@ -19,6 +19,10 @@ record Facts(Desired desired, Recorded recorded, Observed observed, Instant now)
     return wants(Wish.STOPPED) || wants(Wish.ROLLED_BACK);
   }
 
+  boolean deleted() {
+    return desired.deletion().isPresent();
+  }
+
   boolean nonceGrew() {
     return desired.retryNonce() > recorded.observedRetryNonce();
   }

@@ -16,6 +16,19 @@ import java.util.Optional;
 final class Moves {
   private Moves() {}
 
+  /** A run begins, or goes on after it had ended, on the servers that are there now. */
+  static Run here(Facts f, Run run) {
+    return f.observed().servers().map(run::on).orElse(run);
+  }
+
+  static Problem whyStopWanted(Facts f) {
+    return new Problem(
+        Reason.Stopped,
+        f.deleted()
+            ? "stopped because the resource was deleted"
+            : "stopped as spec.desiredState says");
+  }
+
   /** The intent of the next step is written down; its operation has begun. */
   static Run intend(Facts f) {
     Run run = f.run();

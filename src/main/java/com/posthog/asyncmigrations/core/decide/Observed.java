@@ -19,6 +19,8 @@ import java.util.Optional;
  * @param unhealthy why the run must end: a health check that failed three times in a row
  * @param reverseWindowClosed whether the way back after the end is closed
  * @param nextRunId the id that a run starting now would have
+ * @param servers what a run that starts now would work on; absent where they could not be asked
+ * @param finalizer whether the resource has our finalizer, and so stays until its run has ended
  * @param node where the next step would run, for the intent
  */
 public record Observed(
@@ -33,4 +35,6 @@ public record Observed(
     Optional<Problem> unhealthy,
     boolean reverseWindowClosed,
     String nextRunId,
+    Optional<Servers> servers,
+    boolean finalizer,
     NodeRef node) {}

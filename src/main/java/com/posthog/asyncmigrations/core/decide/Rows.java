@@ -61,15 +61,42 @@ final class Rows {
   /** What every phase of a run asks first: the ledger, what is in the way, and the lease. */
   Rows runIsOurs() {
     return perform(
+            Event.DELETION_ABANDONED,
+            f ->
+                f.observed().finalizer()
+                    && f.desired().deletion().filter(d -> d.givesUp(f.now())).isPresent(),
+            f -> new Effect.RemoveFinalizer())
+        .perform(
             Event.LEDGER_LOST_WORKERS,
             f ->
                 f.observed().ledgerLost()
                     && f.recorded().run().filter(Run::workersToRestore).isPresent()
                     && f.observed().workers().asWeLeftIt(),
             f -> new Effect.RestoreWorkers(f.run().workers().orElseThrow()))
+        .perform(
+            Event.LEDGER_LOST_DELETED,
+            f -> f.observed().ledgerLost() && f.deleted() && f.observed().finalizer(),
+            f -> new Effect.RemoveFinalizer())
         .ledgerLost(f -> true)
         .obstacle(f -> true)
-        .needsLease(f -> true);
+        .needsLease(f -> true)
+        .needsFinalizer(f -> !f.deleted());
+  }
+
+  /** What must not be deleted before it has ended. */
+  Rows needsFinalizer(Predicate<Facts> when) {
+    return perform(
+        Event.FINALIZER_MISSING,
+        f -> when.test(f) && !f.observed().finalizer(),
+        f -> new Effect.AddFinalizer());
+  }
+
+  /** Everything is put back: the resource may be deleted. */
+  Rows finalizerNotNeeded(Predicate<Facts> when) {
+    return perform(
+        Event.FINALIZER_NOT_NEEDED,
+        f -> when.test(f) && f.observed().finalizer(),
+        f -> new Effect.RemoveFinalizer());
   }
 
   /** Without its ledger a run cannot go on in any direction. */

@@ -15,6 +15,7 @@ import java.util.function.UnaryOperator;
  * One attempt, as it is recorded: the plan in force, where it stands, and what must be put back.
  *
  * @param id eight hexadecimal digits, a part of every query id
+ * @param servers what it works on; absent in what an older operator wrote
  * @param plan what is being done, whatever the spec says by now
  * @param next the step to do next; the one being done while there is an intent
  * @param begun how many operations have begun, and so need their rollback
@@ -29,6 +30,7 @@ import java.util.function.UnaryOperator;
  */
 public record Run(
     String id,
+    Optional<Servers> servers,
     Plan plan,
     Position next,
     int begun,
@@ -75,6 +77,7 @@ public record Run(
   public static Run starting(String id, Plan plan, Instant now) {
     return new Run(
         id,
+        Optional.empty(),
         plan,
         new Position(Position.Stage.FORWARD, 0, 0, 1),
         0,
@@ -118,6 +121,11 @@ public record Run(
     return change().workers(Optional.of(known)).build();
   }
 
+  /** The same run on these servers. */
+  public Run on(Servers these) {
+    return change().servers(these).build();
+  }
+
   /** Whether the worker Deployment may still have a size that this run gave it. */
   public boolean workersToRestore() {
     return workers.filter(w -> w.state() != Workers.State.RESTORED).isPresent();
@@ -145,6 +153,7 @@ public record Run(
   /** A copy with differences. Mutable, and never kept. */
   static final class Builder {
     private final Run from;
+    private Optional<Servers> servers;
     private Plan plan;
     private Position next;
     private int begun;
@@ -160,6 +169,7 @@ public record Run(
 
     private Builder(Run from) {
       this.from = from;
+      servers = from.servers;
       plan = from.plan;
       next = from.next;
       begun = from.begun;
@@ -172,6 +182,11 @@ public record Run(
       operations = new ArrayList<>(from.operations);
       errors = new ArrayList<>(from.errors);
       finishedAt = from.finishedAt;
+    }
+
+    Builder servers(Servers value) {
+      servers = Optional.of(value);
+      return this;
     }
 
     Builder plan(Plan value, List<OperationRecord> records) {
@@ -266,6 +281,7 @@ public record Run(
     Run build() {
       return new Run(
           from.id,
+          servers,
           plan,
           next,
           begun,

@@ -62,6 +62,9 @@ public final class Notices {
     if (choice.decision() instanceof Decision.Write write) {
       notices.addAll(between(before, write.next()));
     }
+    if (choice.arrow().event() == Event.DELETION_ABANDONED) {
+      notices.add(new Notice(true, Reason.DeletionAbandoned, left(before)));
+    }
     if (choice.arrow().event() == Event.WORKERS_SEEN_RESTORED) {
       choice
           .observed()
@@ -79,6 +82,29 @@ public final class Notices {
     return news && !AS_EXPECTED.contains(why.reason())
         ? Optional.of(new Notice(!PASSES.contains(why.reason()), why.reason(), why.message()))
         : Optional.empty();
+  }
+
+  /** What a run leaves whose resource is deleted before it has ended, for people. */
+  public static String left(Recorded recorded) {
+    List<String> left = new ArrayList<>();
+    recorded
+        .run()
+        .flatMap(Run::intent)
+        .ifPresent(
+            intent ->
+                left.add(
+                    "statement %s on %s may still run"
+                        .formatted(intent.effectId(), intent.node().address())));
+    recorded
+        .run()
+        .filter(Run::workersToRestore)
+        .flatMap(Run::workers)
+        .ifPresent(
+            workers -> left.add("Deployment %s keeps its size".formatted(workers.deployment())));
+    left.add(
+        "other migrations of the same servers wait until this one is applied again, with desiredState"
+            + " Stopped to end it");
+    return "the resource goes before its run has ended: " + String.join("; ", left);
   }
 
   private static List<Notice> notFollowed(Recorded before, Choice choice, Shown shown) {

@@ -63,7 +63,7 @@ public final class Sessions implements AutoCloseable {
     }
   }
 
-  private record Opened(Login login, Session session, Instant read) {}
+  private record Opened(PostHogInstance instance, Login login, Session session, Instant read) {}
 
   /**
    * The session of an instance. One that works is kept until another one does: a Secret with a
@@ -87,7 +87,7 @@ public final class Sessions implements AutoCloseable {
               .filter(o -> o.login().equals(login))
               .map(Opened::session)
               .orElseGet(() -> connect(login, current.isPresent()));
-      opened.put(key, new Opened(login, session, clock.instant()));
+      opened.put(key, new Opened(instance, login, session, clock.instant()));
       current
           .map(Opened::session)
           .filter(before -> !before.equals(session))
@@ -96,18 +96,43 @@ public final class Sessions implements AutoCloseable {
     }
   }
 
-  /** The instance is gone: what it was connected to is let go. */
+  /**
+   * The same for a migration that must end whatever became of the instance: the session that was
+   * there, where no new one can be had.
+   */
+  public Session openOrKept(PostHogInstance instance) {
+    try {
+      return open(instance);
+    } catch (ProblemException refused) {
+      return Optional.ofNullable(opened.get(key(instance)))
+          .map(Opened::session)
+          .orElseThrow(() -> refused);
+    }
+  }
+
+  /** An instance that may be gone, as it was when its session was opened. */
+  public Optional<PostHogInstance> lastSeen(String namespace, String name) {
+    return Optional.ofNullable(opened.get(namespace + "/" + name)).map(Opened::instance);
+  }
+
+  /** The instance is gone: what it was connected to is let go, unless a run still needs it. */
   public void close(String namespace, String name) {
     String key = namespace + "/" + name;
     synchronized (locks.computeIfAbsent(key, k -> new Object())) {
-      Optional.ofNullable(opened.remove(key)).ifPresent(o -> o.session().close());
+      Optional.ofNullable(opened.get(key))
+          .filter(o -> o.session().leases().none())
+          .ifPresent(
+              o -> {
+                opened.remove(key);
+                o.session().close();
+              });
     }
   }
 
   /** Something went wrong with this session: its Secrets are read again the next time. */
   public void doubt(PostHogInstance instance) {
     opened.computeIfPresent(
-        key(instance), (key, o) -> new Opened(o.login(), o.session(), Instant.EPOCH));
+        key(instance), (key, o) -> new Opened(o.instance(), o.login(), o.session(), Instant.EPOCH));
   }
 
   /**

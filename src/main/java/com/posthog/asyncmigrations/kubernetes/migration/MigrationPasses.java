@@ -5,6 +5,7 @@ import com.posthog.asyncmigrations.api.PostHogInstance;
 import com.posthog.asyncmigrations.core.MigrationKey;
 import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.ProblemException;
+import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.decide.Decision;
 import com.posthog.asyncmigrations.core.decide.Desired;
 import com.posthog.asyncmigrations.core.decide.Effect;
@@ -14,6 +15,7 @@ import com.posthog.asyncmigrations.core.decide.Pass;
 import com.posthog.asyncmigrations.core.decide.PhaseTable.Choice;
 import com.posthog.asyncmigrations.core.decide.Recorded;
 import com.posthog.asyncmigrations.core.decide.Run;
+import com.posthog.asyncmigrations.core.status.Notice;
 import com.posthog.asyncmigrations.core.status.Notices;
 import com.posthog.asyncmigrations.kubernetes.instance.Session;
 import com.posthog.asyncmigrations.kubernetes.instance.Sessions;
@@ -42,6 +44,7 @@ public final class MigrationPasses {
 
   private final Sessions sessions;
   private final WorkerDeployment workers;
+  private final Deletions deletions;
   private final Flights flights;
   private final EventRecorder events;
   private final ProgressRate rate;
@@ -61,6 +64,7 @@ public final class MigrationPasses {
       Clock clock) {
     this.sessions = sessions;
     this.workers = new WorkerDeployment(client, clock);
+    this.deletions = new Deletions(client);
     this.flights = flights;
     this.events = new EventRecorder(client, clock);
     this.rate = new ProgressRate(clock);
@@ -91,7 +95,9 @@ public final class MigrationPasses {
             migration.getMetadata().getName(),
             migration.getSpec().migration());
     Notices.Shown shown = status.shown();
-    Session session = sessions.open(instance);
+    Optional<Desired.Deletion> deletion = Deletions.of(migration);
+    Session session =
+        deletion.isPresent() ? sessions.openOrKept(instance) : sessions.open(instance);
     try {
       Steps steps = session.steps(key, flights, clock);
       Tenure tenure = new Tenure(session, key);
@@ -105,8 +111,9 @@ public final class MigrationPasses {
               tenure,
               ledger::lost,
               Optional.ofNullable(instance.getSpec().worker()),
-              new Surroundings(workers, runIds.get(), wake));
-      Desired desired = DesiredReader.read(migration.getSpec(), instance.getSpec());
+              new Surroundings(workers, status, runIds.get(), wake));
+      Desired asked = DesiredReader.read(migration.getSpec(), instance.getSpec());
+      Desired desired = deletion.map(asked::deleted).orElse(asked);
       Choice choice = new Pass(ledger, status, world, clock).run(desired);
       tell(migration, ledger.newest(), choice, shown);
       if (choice.arrow().event() == Event.OBSTACLE) {
@@ -117,6 +124,28 @@ public final class MigrationPasses {
       sessions.doubt(instance);
       throw unreachable;
     }
+  }
+
+  /** An instance as it was seen last, for a migration that must end without it. */
+  Optional<PostHogInstance> lastSeen(ResourceID instance) {
+    return sessions.lastSeen(instance.getNamespace().orElseThrow(), instance.getName());
+  }
+
+  /**
+   * Lets a resource be deleted whose databases cannot be used any more, when it has waited long
+   * enough.
+   *
+   * @return whether it may go
+   */
+  boolean abandons(AsyncMigration migration, ResourceStatus status, Problem why) {
+    boolean abandons = status.present() && deletions.giveUp(migration, why, clock.instant());
+    if (abandons) {
+      String left = Notices.left(StatusRecord.read(migration.getStatus()));
+      events.record(
+          migration, new Notice(true, Reason.DeletionAbandoned, why.message() + ": " + left));
+      status.remove();
+    }
+    return abandons;
   }
 
   /** Tells people of what is in the way of a pass, when that is news. */

@@ -36,7 +36,10 @@ import org.slf4j.MDC;
 /**
  * Reconciles a migration, one pass at a time. It never waits for a database to finish something.
  */
-@ControllerConfiguration(name = "asyncmigration", fieldManager = StatusApply.FIELD_MANAGER)
+@ControllerConfiguration(
+    name = "asyncmigration",
+    fieldManager = StatusApply.FIELD_MANAGER,
+    triggerReconcilerOnAllEvents = true)
 public final class MigrationReconciler implements Reconciler<AsyncMigration> {
   private static final Logger LOG = LoggerFactory.getLogger(MigrationReconciler.class);
 
@@ -82,6 +85,9 @@ public final class MigrationReconciler implements Reconciler<AsyncMigration> {
   @Override
   public UpdateControl<AsyncMigration> reconcile(
       AsyncMigration migration, Context<AsyncMigration> context) {
+    if (context.isPrimaryResourceDeleted()) {
+      return UpdateControl.noUpdate();
+    }
     ResourceID id = ResourceID.fromResource(migration);
     MDC.put("migration", migration.getMetadata().getNamespace() + "/" + id.getName());
     try {
@@ -96,7 +102,10 @@ public final class MigrationReconciler implements Reconciler<AsyncMigration> {
     ResourceStatus status = passes.statusOf(migration, context);
     try {
       PostHogInstance instance =
-          instances.flatMap(i -> i.get(instanceOf(migration))).orElseThrow(() -> gone(migration));
+          instances
+              .flatMap(i -> i.get(instanceOf(migration)))
+              .or(() -> lastSeen(migration))
+              .orElseThrow(() -> gone(migration));
       Optional<Duration> next =
           passes.pass(migration, instance, status, () -> ended.propagateEvent(id));
       next.ifPresent(time -> backoff.reset(uid));
@@ -135,6 +144,9 @@ public final class MigrationReconciler implements Reconciler<AsyncMigration> {
    * What is in the way before anything can be decided; of no interest where nothing is to be done.
    */
   private Duration hold(AsyncMigration migration, ResourceStatus status, Problem problem) {
+    if (passes.abandons(migration, status, problem)) {
+      return DECIDE_AGAIN;
+    }
     if (!status.isAtRest()) {
       Notices.Shown shown = status.shown();
       try {
@@ -150,6 +162,12 @@ public final class MigrationReconciler implements Reconciler<AsyncMigration> {
   private static Duration decideAgain(RuntimeException why) {
     LOG.debug("Decide again: {}", why.getMessage());
     return DECIDE_AGAIN;
+  }
+
+  private Optional<PostHogInstance> lastSeen(AsyncMigration migration) {
+    return migration.isMarkedForDeletion()
+        ? passes.lastSeen(instanceOf(migration))
+        : Optional.empty();
   }
 
   private ProblemException gone(AsyncMigration migration) {

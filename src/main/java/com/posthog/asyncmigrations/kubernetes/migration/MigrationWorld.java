@@ -5,6 +5,7 @@ import com.posthog.asyncmigrations.clickhouse.ClickHouseNode;
 import com.posthog.asyncmigrations.core.MigrationKey;
 import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.ProblemException;
+import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.decide.Desired;
 import com.posthog.asyncmigrations.core.decide.Effect;
 import com.posthog.asyncmigrations.core.decide.EffectView;
@@ -16,6 +17,7 @@ import com.posthog.asyncmigrations.core.decide.Pass;
 import com.posthog.asyncmigrations.core.decide.Phase;
 import com.posthog.asyncmigrations.core.decide.Recorded;
 import com.posthog.asyncmigrations.core.decide.Run;
+import com.posthog.asyncmigrations.core.decide.Servers;
 import com.posthog.asyncmigrations.core.decide.WorkersView;
 import com.posthog.asyncmigrations.core.plan.Step;
 import com.posthog.asyncmigrations.kubernetes.instance.Session;
@@ -59,22 +61,61 @@ final class MigrationWorld implements Pass.World {
 
   @Override
   public Observed observe(Desired desired, Recorded recorded) {
+    Optional<Servers> worksOn =
+        recorded.run().filter(r -> recorded.phase().active()).flatMap(Run::servers);
+    tenure.expect(worksOn);
     try {
       List<ClickHouseNode> nodes = nodes(recorded);
-      LeaseView lease = tenure.look(nodes);
+      Servers found = Tenure.serversOf(nodes, session.postgres().node().identity());
+      if (worksOn.filter(found::areOthersThan).isPresent()) {
+        return elsewhere(changed(worksOn.get(), found));
+      }
+      LeaseView lease = tenure.look(worksOn.orElse(found));
       Sighting workers = workers(recorded);
       Optional<Problem> trouble =
           workers instanceof Sighting.Trouble t ? Optional.of(t.problem()) : Optional.empty();
       WorkersView view = workers instanceof Sighting.Seen seen ? seen.view() : WorkersView.none();
-      return observed(trouble, lease, effect(recorded), view, next(recorded, nodes));
-    } catch (ProblemException unreachable) {
       return observed(
-          Optional.of(unreachable.problem()),
-          new LeaseView.NotAsked(),
-          EffectView.NONE,
-          ledgerLost.getAsBoolean() ? workersOfLostRun(recorded) : WorkersView.none(),
-          NOWHERE);
+          trouble,
+          ledgerLost.getAsBoolean(),
+          lease,
+          effect(recorded),
+          view,
+          Optional.of(found),
+          next(recorded, nodes));
+    } catch (ProblemException unreachable) {
+      return unreachable(recorded, unreachable.problem());
     }
+  }
+
+  /** What is not known there is not lost. */
+  private Observed elsewhere(Problem why) {
+    return observed(
+        Optional.of(why),
+        false,
+        new LeaseView.NotAsked(),
+        EffectView.NONE,
+        WorkersView.none(),
+        Optional.empty(),
+        NOWHERE);
+  }
+
+  private Observed unreachable(Recorded recorded, Problem why) {
+    return observed(
+        Optional.of(why),
+        ledgerLost.getAsBoolean(),
+        new LeaseView.NotAsked(),
+        EffectView.NONE,
+        ledgerLost.getAsBoolean() ? workersOfLostRun(recorded) : WorkersView.none(),
+        Optional.empty(),
+        NOWHERE);
+  }
+
+  private static Problem changed(Servers before, Servers now) {
+    return new Problem(
+        Reason.InstanceChanged,
+        "the run works on %s, but the instance points at %s by now: point it back, or delete this resource"
+            .formatted(before.scope(), now.scope()));
   }
 
   @Override
@@ -125,27 +166,44 @@ final class MigrationWorld implements Pass.World {
             }
             return null;
           }
+
+          @Override
+          public Void addFinalizer(Effect.AddFinalizer add) {
+            around.finalizer().add();
+            return null;
+          }
+
+          @Override
+          public Void removeFinalizer(Effect.RemoveFinalizer remove) {
+            tenure.letExpire();
+            around.finalizer().remove();
+            return null;
+          }
         });
   }
 
   private Observed observed(
       Optional<Problem> obstacle,
+      boolean lost,
       LeaseView lease,
       EffectView effect,
       WorkersView workers,
+      Optional<Servers> servers,
       NodeRef node) {
     return new Observed(
         obstacle,
         Optional.empty(),
         true,
         false,
-        ledgerLost.getAsBoolean(),
+        lost,
         lease,
         effect,
         workers,
         Optional.empty(),
         false,
         around.nextRunId(),
+        servers,
+        around.finalizer().present(),
         node);
   }
 

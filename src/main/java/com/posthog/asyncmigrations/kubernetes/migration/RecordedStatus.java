@@ -14,6 +14,7 @@ import com.posthog.asyncmigrations.core.decide.Position;
 import com.posthog.asyncmigrations.core.decide.Recorded;
 import com.posthog.asyncmigrations.core.decide.RecordedError;
 import com.posthog.asyncmigrations.core.decide.Run;
+import com.posthog.asyncmigrations.core.decide.Servers;
 import com.posthog.asyncmigrations.core.decide.WorkerSize;
 import com.posthog.asyncmigrations.core.decide.Workers;
 import com.posthog.asyncmigrations.core.status.Condition;
@@ -52,6 +53,7 @@ final class RecordedStatus {
         recorded.observedRetryNonce() == 0 ? null : recorded.observedRetryNonce(),
         orNull(run.map(Run::id)),
         orNull(run.map(r -> r.plan().hash())),
+        orNull(run.flatMap(Run::servers).map(Servers::scope)),
         recorded.revision(),
         orNull(run.flatMap(Run::intent).map(RecordedStatus::intent)),
         orNull(run.flatMap(Run::workers).map(RecordedStatus::workers)),
@@ -82,6 +84,7 @@ final class RecordedStatus {
         before.observedRetryNonce(),
         before.runId(),
         before.planHash(),
+        before.servers(),
         before.revision(),
         before.intent(),
         before.workers(),

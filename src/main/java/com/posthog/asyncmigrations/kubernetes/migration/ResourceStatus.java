@@ -14,18 +14,21 @@ import com.posthog.asyncmigrations.core.status.Notices;
 import com.posthog.asyncmigrations.kubernetes.ConditionList;
 import com.posthog.asyncmigrations.kubernetes.StatusApply;
 import com.posthog.asyncmigrations.kubernetes.StatusTime;
+import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.PrimaryUpdateAndCacheUtils;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
 
 /**
- * The status of one resource as a pass sees it. Every write is a server-side apply with the
- * resourceVersion that was read, never repeated blindly: a conflict means that the pass is over.
+ * What the operator writes of one resource, as a pass sees it: its status and its finalizer. Every
+ * write is a server-side apply with the resourceVersion that was read, never repeated blindly: a
+ * conflict means that the pass is over.
  */
-final class ResourceStatus implements Pass.StatusBoard {
+final class ResourceStatus implements Pass.StatusBoard, Finalizer {
   private final Context<AsyncMigration> context;
   private final Clock clock;
   private final ProgressRate rate;
@@ -85,6 +88,25 @@ final class ResourceStatus implements Pass.StatusBoard {
     write(RecordedStatus.withConditions(primary.getStatus(), conditions, time()));
   }
 
+  @Override
+  public boolean present() {
+    return primary.hasFinalizer(Finalizer.NAME);
+  }
+
+  @Override
+  public void add() {
+    AsyncMigration fresh = StatusApply.fresh(primary, new AsyncMigration());
+    fresh.addFinalizer(Finalizer.NAME);
+    primary = cached(fresh, StatusApply::applyMetadata);
+  }
+
+  /** With it the resource may be gone at once, so nothing is kept of the answer. */
+  @Override
+  public void remove() {
+    StatusApply.applyMetadata(
+        context.getClient(), StatusApply.fresh(primary, new AsyncMigration()));
+  }
+
   private void write(AsyncMigrationStatus next) {
     AsyncMigrationStatus before = primary.getStatus();
     if (next.equals(before) || rate.tooSoon(primary, before, next)) {
@@ -92,16 +114,20 @@ final class ResourceStatus implements Pass.StatusBoard {
     }
     AsyncMigration fresh = StatusApply.fresh(primary, new AsyncMigration());
     fresh.setStatus(next);
-    primary =
-        PrimaryUpdateAndCacheUtils.updateAndCacheResource(
-            primary,
-            context,
-            ignored -> fresh,
-            r -> StatusApply.apply(context.getClient(), r),
-            0,
-            Duration.ofSeconds(10).toMillis(),
-            50);
+    primary = cached(fresh, StatusApply::apply);
     rate.written(primary);
+  }
+
+  private AsyncMigration cached(
+      AsyncMigration fresh, BiFunction<KubernetesClient, AsyncMigration, AsyncMigration> apply) {
+    return PrimaryUpdateAndCacheUtils.updateAndCacheResource(
+        primary,
+        context,
+        ignored -> fresh,
+        r -> apply.apply(context.getClient(), r),
+        0,
+        Duration.ofSeconds(10).toMillis(),
+        50);
   }
 
   private StatusTime time() {

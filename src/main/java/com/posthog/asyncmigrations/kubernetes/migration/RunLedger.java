@@ -60,6 +60,6 @@ final class RunLedger implements Pass.Ledger {
         tenure
             .held()
             .orElseThrow(() -> new IllegalStateException("a run is recorded without the lease"));
-    ledger.write(key, tenure.scope(), lease, before, next);
+    ledger.write(key, tenure.servers(), lease, before, next);
   }
 }

@@ -6,6 +6,7 @@ import com.posthog.asyncmigrations.api.AsyncMigrationStatus.WorkersStatus;
 import com.posthog.asyncmigrations.core.decide.Phase;
 import com.posthog.asyncmigrations.core.decide.Recorded;
 import com.posthog.asyncmigrations.core.decide.Run;
+import com.posthog.asyncmigrations.core.decide.Servers;
 import com.posthog.asyncmigrations.core.decide.WorkerSize;
 import com.posthog.asyncmigrations.core.decide.Workers;
 import com.posthog.asyncmigrations.core.plan.Plan;
@@ -46,10 +47,18 @@ final class StatusRecord {
     Plan unknown =
         new Plan("", List.of(), List.of(), Optional.ofNullable(status.planHash()).orElse(""));
     Instant started = Optional.ofNullable(status.startedAt()).orElse(Instant.EPOCH);
-    Run run = Run.starting(status.runId(), unknown, started);
+    Run starting = Run.starting(status.runId(), unknown, started);
+    Run run =
+        Optional.ofNullable(status.servers()).map(s -> starting.on(servers(s))).orElse(starting);
     return Optional.ofNullable(status.workers())
         .map(w -> run.withWorkers(workers(w, started)))
         .orElse(run);
+  }
+
+  /** The nodes themselves are in the ledger alone. */
+  private static Servers servers(String scope) {
+    int slash = scope.indexOf('/');
+    return new Servers(scope, List.of(), slash < 0 ? scope : scope.substring(0, slash));
   }
 
   private static Workers workers(WorkersStatus status, Instant since) {

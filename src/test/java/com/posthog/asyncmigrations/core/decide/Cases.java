@@ -84,6 +84,10 @@ final class Cases {
     is(Event.REFUSED, failed, fresh(none).refused());
     stays(Event.LEASE_TAKEN, fresh(none).lease(TAKEN));
     stays(Event.LEASE_FREE, fresh(none));
+    stays(Event.FINALIZER_MISSING, Scenario.withoutRun(none).withoutFinalizer());
+    stays(Event.FINALIZER_NOT_NEEDED, fresh(none).finalizer().wants(Wish.IDLE));
+    stays(Event.FINALIZER_NOT_NEEDED, fresh(none).finalizer().deleted(Duration.ZERO));
+    stays(Event.FINALIZER_NOT_NEEDED, fresh(failed).finalizer());
     is(Event.START, Phase.STARTING, Scenario.withoutRun(none));
     stays(Event.LEASE_NOT_NEEDED, Scenario.withoutRun(failed));
     stays(Event.STILL_REFUSED, fresh(failed).refused());
@@ -93,7 +97,7 @@ final class Cases {
   }
 
   private static Scenario fresh(Phase phase) {
-    return Scenario.withoutRun(phase).lease(FREE);
+    return Scenario.withoutRun(phase).lease(FREE).withoutFinalizer();
   }
 
   private void anyRun(Phase phase) {
@@ -103,7 +107,20 @@ final class Cases {
     stays(Event.LEASE_TAKEN, Scenario.in(phase).lease(TAKEN));
     stays(Event.LEASE_FREE, Scenario.in(phase).lease(FREE));
     stays(Event.LEASE_FREE, Scenario.in(phase).lease(new LeaseView.NotAsked()));
+    stays(Event.FINALIZER_MISSING, Scenario.in(phase).withoutFinalizer());
+    stays(Event.DELETION_ABANDONED, Scenario.in(phase).obstacle().abandoned());
+    stays(Event.OBSTACLE, Scenario.in(phase).obstacle().deleted(Duration.ofMinutes(10)));
+    stays(
+        Event.DELETION_ABANDONED,
+        Scenario.in(phase).obstacle().deleted(Duration.ofMinutes(10).plusMillis(1)));
+    stays(
+        Event.LEDGER_LOST_DELETED,
+        Scenario.in(phase).ledgerLost().workers(PUT_BACK).deleted(Duration.ZERO));
     if (phase != Phase.STOPPING && phase != Phase.ROLLING_BACK) {
+      is(
+          Event.STOP_WANTED,
+          Phase.STOPPING,
+          Scenario.in(phase).withoutFinalizer().deleted(Duration.ZERO));
       stays(Event.NONCE_IGNORED, Scenario.in(phase).nonce(2, 1));
       is(Event.STOP_WANTED, Phase.STOPPING, Scenario.in(phase).wants(Wish.STOPPED));
       is(Event.STOP_WANTED, Phase.STOPPING, Scenario.in(phase).wants(Wish.ROLLED_BACK));
@@ -281,6 +298,16 @@ final class Cases {
     stays(
         Event.STOP_DONE, stopped(stopping, Run.Stop.Kind.ERROR).policy(false, true, Duration.ZERO));
     stays(Event.STOP_DONE, irreversible(stopped(stopping, Run.Stop.Kind.ERROR)));
+    for (Run.Stop.Kind kind : Run.Stop.Kind.values()) { // a deletion undoes nothing
+      stays(Event.STOP_DONE, stopped(stopping, kind).deleted(Duration.ZERO));
+    }
+    stays(
+        Event.DELETION_WANTED,
+        Scenario.in(back).at(Stage.BACKWARD, 1, 0).effect(RUNNING).deleted(Duration.ZERO));
+    stays(
+        Event.STEP_TO_KILL,
+        stopped(back, Run.Stop.Kind.STOP).effect(RUNNING).deleted(Duration.ZERO));
+    stays(Event.STOP_DONE, stopped(back, Run.Stop.Kind.STOP).deleted(Duration.ZERO));
 
     stays(Event.STEP_TO_KILL, stopped(back, Run.Stop.Kind.ERROR).effect(RUNNING));
     stays(Event.STEP_GONE, stopped(back, Run.Stop.Kind.ERROR).effect(FAILED));
@@ -322,7 +349,11 @@ final class Cases {
     Phase completed = Phase.COMPLETED;
     Phase rolledBack = Phase.ROLLED_BACK;
     for (Phase ended : List.of(errored, completed, rolledBack)) {
-      stays(Event.LEASE_NOT_NEEDED, ended(ended));
+      stays(Event.LEASE_NOT_NEEDED, ended(ended).finalizer());
+      stays(Event.FINALIZER_NOT_NEEDED, ended(ended).finalizer().lease(FREE));
+      stays(
+          Event.FINALIZER_NOT_NEEDED,
+          ended(ended).finalizer().lease(FREE).deleted(Duration.ofDays(1)));
       for (Wish wish : List.of(Wish.IDLE, Wish.COMPLETED, Wish.PAUSED, Wish.STOPPED)) {
         stays(Event.NOTHING_WANTED, ended(ended).lease(FREE).wants(wish));
       }
@@ -334,21 +365,32 @@ final class Cases {
     stays(Event.RETRY_REFUSED, retried(errored).lease(FREE).refused());
     stays(Event.LEASE_TAKEN, retried(errored).lease(TAKEN));
     stays(Event.LEASE_FREE, retried(errored).lease(FREE));
-    is(Event.ROLLBACK_WANTED, Phase.ROLLING_BACK, ended(errored).wants(Wish.ROLLED_BACK));
+    stays(Event.FINALIZER_MISSING, ended(errored).wants(Wish.ROLLED_BACK));
+    is(
+        Event.ROLLBACK_WANTED,
+        Phase.ROLLING_BACK,
+        ended(errored).finalizer().wants(Wish.ROLLED_BACK));
     stays(
         Event.NOTHING_WANTED, // once for each nonce
         ended(errored).lease(FREE).wants(Wish.ROLLED_BACK).run(r -> r.rolledBackFor(0)));
     is(
         Event.ROLLBACK_WANTED,
         Phase.ROLLING_BACK,
-        ended(errored).wants(Wish.ROLLED_BACK).run(r -> r.rolledBackFor(0)).nonce(1, 0));
-    is(Event.RETRY_BACKWARDS, Phase.ROLLING_BACK, retried(errored).run(r -> r.rolledBackFor(0)));
-    is(Event.RETRY_WANTED, Phase.STARTING, retried(errored));
+        ended(errored)
+            .finalizer()
+            .wants(Wish.ROLLED_BACK)
+            .run(r -> r.rolledBackFor(0))
+            .nonce(1, 0));
+    is(
+        Event.RETRY_BACKWARDS,
+        Phase.ROLLING_BACK,
+        retried(errored).finalizer().run(r -> r.rolledBackFor(0)));
+    is(Event.RETRY_WANTED, Phase.STARTING, retried(errored).finalizer());
     Problem changed = Samples.problem(Reason.PlanChanged);
-    is(Event.MENDED, Phase.STARTING, ended(errored).outcome(changed));
+    is(Event.MENDED, Phase.STARTING, ended(errored).finalizer().outcome(changed));
     stays(Event.NOTHING_WANTED, ended(errored).outcome(changed).wants(Wish.IDLE).lease(FREE));
     Problem rejected = Samples.problem(Reason.ApprovalRejected);
-    is(Event.MENDED, Phase.STARTING, ended(errored).outcome(rejected));
+    is(Event.MENDED, Phase.STARTING, ended(errored).finalizer().outcome(rejected));
     stays(
         Event.NOTHING_WANTED,
         Scenario.in(errored)
@@ -356,6 +398,7 @@ final class Cases {
             .run(r -> r.ending(Phase.ERRORED, rejected))
             .outcome(rejected)
             .approval(false)
+            .withoutFinalizer()
             .lease(FREE));
 
     stays(Event.OBSTACLE, retried(rolledBack).lease(FREE).obstacle());
@@ -363,19 +406,24 @@ final class Cases {
     stays(Event.RETRY_REFUSED, retried(rolledBack).lease(FREE).compiled(INVALID));
     stays(Event.LEASE_TAKEN, retried(rolledBack).lease(TAKEN));
     stays(Event.LEASE_FREE, retried(rolledBack).lease(FREE));
-    is(Event.RETRY_WANTED, Phase.STARTING, retried(rolledBack));
+    stays(Event.FINALIZER_MISSING, retried(rolledBack));
+    is(Event.RETRY_WANTED, Phase.STARTING, retried(rolledBack).finalizer());
     stays(Event.NOTHING_WANTED, ended(rolledBack).lease(FREE).wants(Wish.ROLLED_BACK));
 
     stays(Event.NONCE_IGNORED, retried(completed));
     stays(Event.LEASE_FREE, retried(completed).lease(FREE));
-    Scenario back = ended(completed).wants(Wish.ROLLED_BACK);
-    is(Event.ROLLBACK_WANTED, Phase.ROLLING_BACK, back);
+    stays(Event.FINALIZER_MISSING, ended(completed).wants(Wish.ROLLED_BACK));
+    is(
+        Event.ROLLBACK_WANTED,
+        Phase.ROLLING_BACK,
+        ended(completed).finalizer().wants(Wish.ROLLED_BACK));
     stays(Event.LEDGER_LOST, ended(completed).lease(FREE).wants(Wish.ROLLED_BACK).ledgerLost());
     stays(Event.OBSTACLE, ended(completed).lease(FREE).wants(Wish.ROLLED_BACK).obstacle());
     stays(Event.LEASE_TAKEN, ended(completed).lease(TAKEN).wants(Wish.ROLLED_BACK));
     stays(Event.LEASE_FREE, ended(completed).lease(FREE).wants(Wish.ROLLED_BACK));
     stays(
-        Event.ROLLBACK_REFUSED, Scenario.withoutRun(completed).lease(FREE).wants(Wish.ROLLED_BACK));
+        Event.ROLLBACK_REFUSED,
+        Scenario.withoutRun(completed).withoutFinalizer().lease(FREE).wants(Wish.ROLLED_BACK));
     stays(
         Event.ROLLBACK_REFUSED, irreversible(ended(completed)).lease(FREE).wants(Wish.ROLLED_BACK));
     stays(
@@ -387,7 +435,8 @@ final class Cases {
     return Scenario.in(phase)
         .at(Stage.FORWARD, 1, 0)
         .run(r -> r.ending(phase, Samples.problem()))
-        .outcome(Samples.problem());
+        .outcome(Samples.problem())
+        .withoutFinalizer();
   }
 
   private static Scenario retried(Phase phase) {

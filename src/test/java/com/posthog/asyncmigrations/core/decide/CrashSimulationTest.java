@@ -63,6 +63,7 @@ class CrashSimulationTest {
     private Wish wish = Wish.COMPLETED;
     private int nonce;
     private Desired.Policy policy;
+    private Optional<Desired.Deletion> deletion = Optional.empty();
 
     Walk(int seed, double crashes, boolean trouble) {
       this.seed = seed;
@@ -88,6 +89,9 @@ class CrashSimulationTest {
       world.calm = true;
       wish = random.nextBoolean() || !trouble ? Wish.COMPLETED : Wish.ROLLED_BACK;
       policy = new Desired.Policy(policy.rollBackOnError(), true, Duration.ZERO, Duration.ZERO);
+      if (trouble && random.nextInt(6) == 0) {
+        deletion = Optional.of(new Desired.Deletion(world.now, false));
+      }
       settle();
       check();
     }
@@ -127,8 +131,11 @@ class CrashSimulationTest {
     }
 
     private boolean settled() {
-      if (!world.leaseFree()) {
+      if (!world.leaseFree() || world.finalizer) {
         return false;
+      }
+      if (deletion.isPresent()) {
+        return !world.ledger.phase().active();
       }
       return switch (world.ledger.phase()) {
         case COMPLETED -> wish == Wish.COMPLETED || irreversible();
@@ -193,7 +200,8 @@ class CrashSimulationTest {
           compiled.asPlan().orElseThrow().operations().stream()
               .map(o -> new Desired.Approval(o.name(), hash(), true, ""))
               .toList();
-      return new Desired(wish, nonce, compiled, approvals, policy);
+      Desired desired = new Desired(wish, nonce, compiled, approvals, policy);
+      return deletion.map(desired::deleted).orElse(desired);
     }
 
     private String hash() {

@@ -20,6 +20,7 @@ import java.util.Optional;
 final class Samples {
   static final Instant NOW = Instant.parse("2026-03-01T10:00:00Z");
   static final NodeRef NODE = new NodeRef("s1r1", "ch:8123", "uuid", NOW.minusSeconds(1), NOW);
+  static final Servers SERVERS = new Servers("database/nodes", List.of("uuid"), "database");
   static final Undo UNDO = new Undo.By(List.of(statement("undo", OnUnknown.REPEAT)));
   static final Undo NO_UNDO = new Undo.NotNeeded();
   static final Undo IRREVERSIBLE = new Undo.Irreversible();

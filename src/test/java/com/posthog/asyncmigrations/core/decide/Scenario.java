@@ -44,6 +44,8 @@ final class Scenario {
       new WorkersView(Optional.empty(), true, Optional.empty(), true, List.of());
   private Optional<Problem> unhealthy = Optional.empty();
   private boolean reverseWindowClosed;
+  private boolean finalizer = true;
+  private Optional<Desired.Deletion> deletion = Optional.empty();
   private Instant now = Samples.NOW;
 
   private Scenario(Phase phase, Optional<Run> run) {
@@ -169,6 +171,28 @@ final class Scenario {
     return this;
   }
 
+  Scenario finalizer() {
+    finalizer = true;
+    return this;
+  }
+
+  Scenario withoutFinalizer() {
+    finalizer = false;
+    return this;
+  }
+
+  /** The resource was deleted so long ago. */
+  Scenario deleted(Duration ago) {
+    deletion = Optional.of(new Desired.Deletion(now.minus(ago), false));
+    return this;
+  }
+
+  /** The resource was deleted, and a person does not want to wait for the run's end. */
+  Scenario abandoned() {
+    deletion = Optional.of(new Desired.Deletion(now, true));
+    return this;
+  }
+
   Scenario later(Duration time) {
     now = now.plus(time);
     return this;
@@ -179,8 +203,9 @@ final class Scenario {
   }
 
   PhaseTable.Choice choose() {
+    Desired desired = new Desired(wish, nonce, compiled, approvals, policy);
     return PhaseTable.choose(
-        new Desired(wish, nonce, compiled, approvals, policy),
+        deletion.map(desired::deleted).orElse(desired),
         recorded(),
         new Observed(
             obstacle,
@@ -194,6 +219,8 @@ final class Scenario {
             unhealthy,
             reverseWindowClosed,
             "11112222",
+            Optional.of(Samples.SERVERS),
+            finalizer,
             Samples.NODE),
         now);
   }

@@ -47,6 +47,7 @@ final class SimulatedWorld implements Pass.Ledger, Pass.StatusBoard, Pass.World 
   private Instant leaseEnds = Instant.EPOCH;
   private Instant leaseSince = Instant.EPOCH;
   int replicas = ORIGINAL;
+  boolean finalizer;
   private int ready = ORIGINAL;
   private int runs;
 
@@ -161,6 +162,8 @@ final class SimulatedWorld implements Pass.Ledger, Pass.StatusBoard, Pass.World 
         Optional.empty(),
         false,
         "%08x".formatted(runs),
+        Optional.of(Samples.SERVERS),
+        finalizer,
         new NodeRef("s1r1", "ch", "uuid", server.boot(), now));
   }
 
@@ -219,6 +222,18 @@ final class SimulatedWorld implements Pass.Ledger, Pass.StatusBoard, Pass.World 
           @Override
           public Void restoreWorkers(Effect.RestoreWorkers e) {
             replicas = e.workers().original().replicas().orElseThrow();
+            return null;
+          }
+
+          @Override
+          public Void addFinalizer(Effect.AddFinalizer e) {
+            finalizer = true;
+            return null;
+          }
+
+          @Override
+          public Void removeFinalizer(Effect.RemoveFinalizer e) {
+            finalizer = false;
             return null;
           }
         });

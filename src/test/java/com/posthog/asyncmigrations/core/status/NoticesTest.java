@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.decide.Decision;
+import com.posthog.asyncmigrations.core.decide.Event;
 import com.posthog.asyncmigrations.core.decide.Examples;
 import com.posthog.asyncmigrations.core.decide.Examples.Example;
 import com.posthog.asyncmigrations.core.decide.Wish;
@@ -25,7 +26,8 @@ class NoticesTest {
       assertThat(notices(example, Optional.of(hold.why().reason()), false)).isEmpty();
     }
     if (example.choice().decision() instanceof Decision.Perform) {
-      assertThat(notices).isEmpty();
+      boolean leaves = example.choice().arrow().event() == Event.DELETION_ABANDONED;
+      assertThat(notices).hasSize(leaves ? 1 : 0);
     }
     if (example.shown().phase() != example.before().phase()) {
       assertThat(notices).isNotEmpty();
@@ -78,6 +80,14 @@ class NoticesTest {
   void tellsWhatIsInTheWay(String name, String told) {
     assertThat(notices(named(name)).stream().map(n -> n.reason() + " " + n.warning()))
         .containsExactly(told);
+  }
+
+  @Test
+  void whatADeletedRunLeavesIsNamed() {
+    assertThat(notices(named("RUNNING DELETION_ABANDONED")))
+        .singleElement()
+        .satisfies(n -> assertThat(n.reason()).isEqualTo(Reason.DeletionAbandoned))
+        .satisfies(n -> assertThat(n.message()).contains("Deployment posthog-worker", "Stopped"));
   }
 
   @Test

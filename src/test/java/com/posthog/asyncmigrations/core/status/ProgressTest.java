@@ -67,6 +67,7 @@ class ProgressTest {
     Run back =
         new Run(
             run.id(),
+            Optional.empty(),
             run.plan(),
             new Position(Position.Stage.BACKWARD, 1, 0, 1),
             2,
@@ -110,6 +111,7 @@ class ProgressTest {
     }
     return new Run(
         fresh.id(),
+        Optional.empty(),
         PLAN,
         new Position(Position.Stage.FORWARD, operation, step, 1),
         operation + 1,

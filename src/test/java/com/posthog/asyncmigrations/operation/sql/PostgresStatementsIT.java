@@ -14,6 +14,7 @@ import com.posthog.asyncmigrations.core.decide.EffectView;
 import com.posthog.asyncmigrations.core.decide.Intent;
 import com.posthog.asyncmigrations.core.decide.LeaseView;
 import com.posthog.asyncmigrations.core.decide.Recorded;
+import com.posthog.asyncmigrations.core.decide.Servers;
 import com.posthog.asyncmigrations.core.plan.OnUnknown;
 import com.posthog.asyncmigrations.core.plan.Step;
 import com.posthog.asyncmigrations.embedded.PostgresProcess;
@@ -25,6 +26,7 @@ import com.posthog.asyncmigrations.postgres.Records;
 import com.posthog.asyncmigrations.postgres.Schema;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -50,13 +52,14 @@ class PostgresStatementsIT {
     database = fresh.open();
     new Schema(database).upgrade();
     database.ask(c -> c.createStatement().execute("CREATE TABLE t (x int, s text)"));
+    Servers servers = new Servers("scope", List.of("node"), "database");
     try (Leases leases =
         new Leases(database, "one", Clock.systemUTC(), System::nanoTime, Leases.Times.DEFAULT)) {
-      LeaseView.Held lease = leases.take("scope", Records.KEY).orElseThrow();
+      LeaseView.Held lease = leases.take(servers, Records.KEY).orElseThrow();
       new Ledger(database, "one")
           .write(
               Records.KEY,
-              "scope",
+              servers,
               lease,
               Recorded.NOTHING,
               Records.running(1, Records.first(1), Optional.of(INTENT)));

@@ -9,6 +9,7 @@ import com.posthog.asyncmigrations.core.decide.EffectView;
 import com.posthog.asyncmigrations.core.decide.Intent;
 import com.posthog.asyncmigrations.core.decide.LeaseView;
 import com.posthog.asyncmigrations.core.decide.Recorded;
+import com.posthog.asyncmigrations.core.decide.Servers;
 import com.posthog.asyncmigrations.core.plan.Step;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.postgres.Leases;
@@ -19,6 +20,7 @@ import com.posthog.asyncmigrations.postgres.Schema;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -29,7 +31,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** What a successor finds of a statement whose operator is gone, or believed to be gone. */
 @ExtendWith(SharedPostgres.class)
 class PostgresSuccessorIT {
-  private static final String SCOPE = "scope";
+  private static final Servers SCOPE = new Servers("scope", List.of("node"), "database");
   private static final Intent INTENT = Records.intent(1, 1);
   private static final Recorded BEGUN = Records.running(1, Records.first(1), Optional.of(INTENT));
   private static final String SLOW = "INSERT INTO t SELECT 1 FROM pg_sleep(4)";

@@ -1,0 +1,166 @@
+package com.posthog.asyncmigrations.journey;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.posthog.asyncmigrations.embedded.ApiServerProcess;
+import com.posthog.asyncmigrations.embedded.SharedPostgres;
+import com.posthog.asyncmigrations.embedded.TestDatabase;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** A resource is deleted (contracts, 10). */
+class DeletionIT extends Operated {
+  private static final String RESTORE =
+      """
+      desiredState: Completed
+      restoreAlways:
+        - database: ClickHouse
+          statements:
+            - sql: CREATE TABLE IF NOT EXISTS restored (n UInt64) ENGINE Memory
+      """;
+
+  DeletionIT(ApiServerProcess server, TestDatabase clickHouse, SharedPostgres.Fresh postgres) {
+    super(server, clickHouse, postgres);
+  }
+
+  @Test
+  void theRunIsEndedFirst() {
+    installation.define(
+        "m", RESTORE, Operations.create("t") + Operations.fill("t", 3000) + Operations.create("u"));
+    until("the statement runs", () -> installation.runs("INSERT INTO t"));
+    assertThat(finalizers()).containsExactly("migrations.posthog.com/run");
+
+    installation.deleteMigration("m");
+    awaitGone();
+
+    assertThat(installation.runs("INSERT INTO t")).isFalse();
+    assertThat(installation.clickHouse().run("EXISTS TABLE restored")).isEqualTo("1");
+    assertThat(installation.clickHouse().run("EXISTS TABLE t")).isEqualTo("1"); // not rolled back
+    assertThat(installation.replicas()).isEqualTo(Installation.REPLICAS);
+    installation.migrate("other", Operations.create("other"));
+    awaitPhase("other", "CompletedSuccessfully"); // the lease was given back
+  }
+
+  @Test
+  void whatIsAppliedAnewGoesOnFromTheLedger() {
+    String operations = Operations.create("t") + Operations.fill("t", 20) + Operations.create("u");
+    installation.migrate("m", operations);
+    until("the statement runs", () -> installation.runs("INSERT INTO t"));
+    installation.wish("m", "Paused");
+    awaitPhase("m", "Paused");
+    installation.deleteMigration("m");
+    awaitGone();
+
+    installation.migrate("m", operations);
+    awaitPhase("m", "Errored");
+    assertThat(installation.condition("m", "Stalled").message()).contains("was deleted");
+    installation.retry("m", 1);
+
+    awaitPhase("m", "CompletedSuccessfully");
+    assertThat(installation.started("m", "INSERT INTO t")).isEqualTo(1);
+  }
+
+  @Test
+  void aRollbackIsEndedToo() {
+    installation.clickHouse().run("CREATE TABLE undone (n UInt64) ENGINE MergeTree ORDER BY n");
+    installation.migrate(
+        "m", Operations.create("t") + Operations.slowToUndo("t", 3000) + Operations.fail());
+    until("the rollback runs", () -> installation.runs("INSERT INTO undone"));
+
+    installation.deleteMigration("m");
+
+    awaitGone();
+    assertThat(installation.runs("INSERT INTO undone")).isFalse();
+    assertThat(installation.replicas()).isEqualTo(Installation.REPLICAS);
+  }
+
+  @Test
+  void whatHasNoRunGoesAtOnce() {
+    installation.migrate("done", Operations.create("t"));
+    installation.define("waits", "desiredState: Idle", Operations.create("u"));
+    awaitPhase("done", "CompletedSuccessfully");
+    awaitReason("waits", "WaitingForStart");
+    for (String name : List.of("done", "waits")) {
+      until(
+          name + " has no finalizer",
+          () -> installation.migration(name).getMetadata().getFinalizers().isEmpty());
+    }
+    operator.kill();
+
+    installation.deleteMigration("done");
+    installation.deleteMigration("waits");
+
+    assertThat(installation.migration("done")).isNull();
+    assertThat(installation.migration("waits")).isNull();
+  }
+
+  @Test
+  void whatCannotBeEndedIsLeftWhenAPersonSaysSo() {
+    installation.migrate("m", Operations.create("t") + Operations.fill("t", 3000));
+    until("the statement runs", () -> installation.runs("INSERT INTO t"));
+    operator.kill();
+    installation.instance(1); // nobody listens there
+    startSuccessor();
+    awaitReason("m", "DatabaseUnreachable");
+    installation.deleteMigration("m");
+    awaitReason("m", "DatabaseUnreachable");
+    assertThat(installation.migration("m")).isNotNull();
+
+    installation.kubectl(
+        "annotate", "asyncmig", "m", "migrations.posthog.com/abandon=true", "--overwrite");
+
+    awaitGone();
+    awaitEvent("m", "DeletionAbandoned");
+    assertThat(
+            installation.events().stream()
+                .filter(e -> e.getReason().equals("DeletionAbandoned"))
+                .findFirst()
+                .orElseThrow()
+                .getMessage())
+        .contains("-f1-0-s1r1-1", "may still run", "posthog-worker");
+    assertThat(installation.replicas()).isEqualTo(5);
+    killWhatWasLeft();
+  }
+
+  @Test
+  void aNamespaceThatIsDeletedDoesNotHang() {
+    installation.migrate("m", Operations.create("t") + Operations.fill("t", 3000));
+    until("the statement runs", () -> installation.runs("INSERT INTO t"));
+
+    installation.deleteEverything();
+
+    until("the migration is gone", () -> installation.migration("m") == null);
+    assertThat(installation.runs("INSERT INTO t")).isFalse();
+  }
+
+  @Test
+  void norDoesOneWhoseOperatorHasNeverSeenItsSecrets() {
+    installation.migrate("m", Operations.create("t") + Operations.fill("t", 3000));
+    until("the statement runs", () -> installation.runs("INSERT INTO t"));
+    operator.kill();
+    installation.deleteEverything();
+    assertThat(installation.migration("m")).isNotNull();
+
+    operator.close();
+    operator = installation.startOperatorElsewhere();
+
+    until("the migration is gone", () -> installation.migration("m") == null);
+    killWhatWasLeft();
+  }
+
+  private void killWhatWasLeft() {
+    installation
+        .clickHouse()
+        .run(
+            "KILL QUERY WHERE query LIKE 'INSERT INTO t%%' AND current_database = '%s' SYNC"
+                .formatted(installation.clickHouse().name()));
+  }
+
+  private List<String> finalizers() {
+    return installation.migration("m").getMetadata().getFinalizers();
+  }
+
+  private void awaitGone() {
+    until("the resource is gone", () -> installation.migration("m") == null);
+  }
+}
