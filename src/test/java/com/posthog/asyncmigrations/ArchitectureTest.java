@@ -103,7 +103,7 @@ final class ArchitectureTest {
   @Test
   void databasesAreKnownToTheirAdapters() {
     noClasses()
-        .that(not(resideInAnyPackage(in("postgres"), in("operation"))))
+        .that(not(resideInAnyPackage(in("postgres"), in("operation"), in("posthog"))))
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("java.sql..", "javax.sql..", "org.postgresql..", "com.zaxxer..")

@@ -1,6 +1,7 @@
 package com.posthog.asyncmigrations.api;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
@@ -43,6 +44,13 @@ public record AsyncMigrationSpec(
                 + " what was done. Not set: nothing is started, and nothing that runs is stopped. A run that has"
                 + " ended is not run again: apply the migration under another metadata.name for that.")
         DesiredState desiredState,
+    @Default("\"AtEnd\"")
+        @JsonPropertyDescription(
+            "Whether a run is written into PostHog's own tables posthog_asyncmigration and"
+                + " posthog_asyncmigrationerror, if they are there. AtEnd: once it has ended. WhileRunning: on its way"
+                + " too, as Starting, during which no pod of PostHog can start. Off: they are neither written nor"
+                + " read, so that nothing is adopted from them and nothing waits for PostHog.")
+        PostHogTables posthogTables,
     @Size(max = 50)
         @JsonPropertyDescription(
             "Values that the statements use as {name:Type}; they are sent beside the statement and never"

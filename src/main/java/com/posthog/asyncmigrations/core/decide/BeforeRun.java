@@ -50,6 +50,7 @@ final class BeforeRun {
                     f.wants(Wish.ROLLED_BACK)
                         ? "there is nothing to roll back: the migration was not started"
                         : "set spec.desiredState to Completed to start it"))
+        .takenByPostHog(f -> true)
         .write(
             Event.REFUSED,
             Phase.FAILED_AT_STARTUP,
@@ -91,6 +92,7 @@ final class BeforeRun {
         && f.desired().compiled().asPlan().isPresent()
         && f.observed().obstacle().isEmpty()
         && !f.observed().adopted()
+        && f.observed().taken().isEmpty()
         && f.observed().required()
         && f.observed().refusal().isEmpty();
   }

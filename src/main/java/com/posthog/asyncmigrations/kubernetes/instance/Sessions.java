@@ -12,6 +12,7 @@ import com.posthog.asyncmigrations.postgres.Leases;
 import com.posthog.asyncmigrations.postgres.Ledger;
 import com.posthog.asyncmigrations.postgres.PostgresDatabase;
 import com.posthog.asyncmigrations.postgres.Schema;
+import com.posthog.asyncmigrations.posthog.PostHogTables;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Clock;
 import java.time.Duration;
@@ -140,7 +141,8 @@ public final class Sessions implements AutoCloseable {
         postgres,
         new Leases(postgres, process, clock, System::nanoTime, Leases.Times.DEFAULT),
         new Ledger(postgres, process),
-        new Backends(postgres, clock));
+        new Backends(postgres, clock),
+        new PostHogTables(postgres, clock));
   }
 
   private static ClickHouseEntry entry(Login login) {

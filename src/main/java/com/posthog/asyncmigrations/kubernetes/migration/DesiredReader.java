@@ -6,12 +6,14 @@ import com.posthog.asyncmigrations.api.NameValue;
 import com.posthog.asyncmigrations.api.OperationSpec;
 import com.posthog.asyncmigrations.api.ParameterSpec;
 import com.posthog.asyncmigrations.api.PostHogInstanceSpec;
+import com.posthog.asyncmigrations.api.PostHogTables;
 import com.posthog.asyncmigrations.api.RollbackSpec;
 import com.posthog.asyncmigrations.api.SqlOperation;
 import com.posthog.asyncmigrations.api.StatementSpec;
 import com.posthog.asyncmigrations.api.VerifyOperation;
 import com.posthog.asyncmigrations.core.decide.Desired;
 import com.posthog.asyncmigrations.core.decide.Wish;
+import com.posthog.asyncmigrations.core.mirror.MirrorMode;
 import com.posthog.asyncmigrations.core.plan.Compiled;
 import com.posthog.asyncmigrations.core.plan.OnUnknown;
 import com.posthog.asyncmigrations.core.plan.Parameter;
@@ -19,6 +21,7 @@ import com.posthog.asyncmigrations.core.plan.PlanCompiler;
 import com.posthog.asyncmigrations.core.plan.PlannedOperation.Kind;
 import com.posthog.asyncmigrations.core.plan.Step;
 import com.posthog.asyncmigrations.core.plan.Undo;
+import com.posthog.asyncmigrations.posthog.Definition;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +44,21 @@ final class DesiredReader {
             .orElse(Desired.Policy.DEFAULT.readyTimeout());
     Desired.Policy policy = new Desired.Policy(true, true, Duration.ZERO, readyTimeout);
     return new Desired(wish(spec.desiredState()), 0, compile(spec), List.of(), policy);
+  }
+
+  /** When PostHog's own tables are written. */
+  static MirrorMode mirrorMode(AsyncMigrationSpec spec) {
+    return switch (Optional.ofNullable(spec.posthogTables()).orElse(PostHogTables.AtEnd)) {
+      case AtEnd -> MirrorMode.AT_END;
+      case WhileRunning -> MirrorMode.WHILE_RUNNING;
+      case Off -> MirrorMode.OFF;
+    };
+  }
+
+  /** What PostHog's row says of a migration that PostHog itself does not know. */
+  static Definition definition(AsyncMigrationSpec spec) {
+    return new Definition(
+        Optional.ofNullable(spec.description()), Optional.empty(), Optional.empty());
   }
 
   private static Wish wish(@Nullable DesiredState state) {

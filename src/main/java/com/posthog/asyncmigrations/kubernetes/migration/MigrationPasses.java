@@ -3,7 +3,10 @@ package com.posthog.asyncmigrations.kubernetes.migration;
 import com.posthog.asyncmigrations.api.AsyncMigration;
 import com.posthog.asyncmigrations.api.PostHogInstance;
 import com.posthog.asyncmigrations.core.MigrationKey;
+import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.ProblemException;
+import com.posthog.asyncmigrations.core.Reason;
+import com.posthog.asyncmigrations.core.Recent;
 import com.posthog.asyncmigrations.core.decide.Decision;
 import com.posthog.asyncmigrations.core.decide.Desired;
 import com.posthog.asyncmigrations.core.decide.Effect;
@@ -13,6 +16,7 @@ import com.posthog.asyncmigrations.core.decide.Pass;
 import com.posthog.asyncmigrations.core.decide.PhaseTable.Choice;
 import com.posthog.asyncmigrations.core.decide.Recorded;
 import com.posthog.asyncmigrations.core.decide.Run;
+import com.posthog.asyncmigrations.core.status.Notice;
 import com.posthog.asyncmigrations.core.status.Notices;
 import com.posthog.asyncmigrations.kubernetes.instance.Session;
 import com.posthog.asyncmigrations.kubernetes.instance.Sessions;
@@ -24,6 +28,7 @@ import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -46,6 +51,9 @@ public final class MigrationPasses {
   private final ProgressRate rate;
   private final Supplier<String> runIds;
   private final Clock clock;
+
+  /** Why PostHog's row of a migration was not written the last time. */
+  private final Map<String, Reason> unmirrored = Recent.map();
 
   /**
    * Passes with the rights of this client.
@@ -95,12 +103,19 @@ public final class MigrationPasses {
       Tenure tenure = new Tenure(session, key);
       RunLedger ledger =
           new RunLedger(session.ledger(), key, status.current().orElse(null), tenure);
+      Mirror mirror =
+          new Mirror(
+              session.postHog(),
+              key,
+              DesiredReader.mirrorMode(migration.getSpec()),
+              DesiredReader.definition(migration.getSpec()));
       MigrationWorld world =
           new MigrationWorld(
               key,
               session,
               steps,
               tenure,
+              mirror,
               ledger::lost,
               Optional.ofNullable(instance.getSpec().worker()),
               new Surroundings(workers, runIds.get(), wake));
@@ -110,7 +125,9 @@ public final class MigrationPasses {
       if (choice.arrow().event() == Event.OBSTACLE) {
         sessions.doubt(instance);
       }
-      return due(choice);
+      boolean mirrored =
+          ledger.lost() || mirrored(migration, mirror, after(ledger.newest(), choice), status);
+      return due(choice, mirrored);
     } catch (ProblemException unreachable) {
       sessions.doubt(instance);
       throw unreachable;
@@ -125,12 +142,42 @@ public final class MigrationPasses {
     Notices.of(before, choice).forEach(notice -> events.record(migration, notice));
   }
 
+  private static Recorded after(Recorded before, Choice choice) {
+    return choice.decision() instanceof Decision.Write write ? write.next() : before;
+  }
+
+  /** What PostHog's row could not be told does not fail the run; it is told later. */
+  private boolean mirrored(
+      AsyncMigration migration, Mirror mirror, Recorded recorded, ResourceStatus status) {
+    String uid = migration.getMetadata().getUid();
+    try {
+      boolean said = mirror.reflect(recorded, status.progress());
+      if (said) {
+        unmirrored.remove(uid);
+      }
+      return said;
+    } catch (ProblemException unwritten) {
+      Problem problem =
+          unwritten.problem().at("posthog_asyncmigration was not written, and is tried again");
+      LOG.warn("{}: {}", problem.reason(), problem.message());
+      if (unmirrored.put(uid, problem.reason()) != problem.reason()) {
+        events.record(migration, new Notice(true, problem.reason(), problem.message()));
+      }
+      return false;
+    }
+  }
+
   /** The intent whose outcome was recorded just now. */
   private static Optional<Intent> settled(Recorded before, Recorded next) {
     return before
         .run()
         .flatMap(Run::intent)
         .filter(intent -> next.run().flatMap(Run::intent).isEmpty());
+  }
+
+  private static Optional<Duration> due(Choice choice, boolean mirrored) {
+    Optional<Duration> due = due(choice);
+    return mirrored ? due : due.filter(wait -> wait.compareTo(Backoff.LONGEST) < 0);
   }
 
   private static Optional<Duration> due(Choice choice) {
@@ -142,7 +189,8 @@ public final class MigrationPasses {
               public Optional<Duration> hold(Decision.Hold hold) {
                 boolean passesByItself =
                     choice.arrow().event() == Event.OBSTACLE
-                        || choice.arrow().event() == Event.LEASE_TAKEN;
+                        || choice.arrow().event() == Event.LEASE_TAKEN
+                        || choice.arrow().event() == Event.TAKEN;
                 return passesByItself ? Optional.empty() : Optional.of(hold.recheck());
               }
 

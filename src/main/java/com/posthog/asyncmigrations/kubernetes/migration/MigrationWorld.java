@@ -36,6 +36,7 @@ final class MigrationWorld implements Pass.World {
   private final Session session;
   private final Steps steps;
   private final Tenure tenure;
+  private final Mirror mirror;
   private final BooleanSupplier ledgerLost;
   private final Optional<PostHogInstanceSpec.Worker> wantedWorker;
   private final Surroundings around;
@@ -45,6 +46,7 @@ final class MigrationWorld implements Pass.World {
       Session session,
       Steps steps,
       Tenure tenure,
+      Mirror mirror,
       BooleanSupplier ledgerLost,
       Optional<PostHogInstanceSpec.Worker> wantedWorker,
       Surroundings around) {
@@ -52,6 +54,7 @@ final class MigrationWorld implements Pass.World {
     this.session = session;
     this.steps = steps;
     this.tenure = tenure;
+    this.mirror = mirror;
     this.ledgerLost = ledgerLost;
     this.wantedWorker = wantedWorker;
     this.around = around;
@@ -66,7 +69,10 @@ final class MigrationWorld implements Pass.World {
       Optional<Problem> trouble =
           workers instanceof Sighting.Trouble t ? Optional.of(t.problem()) : Optional.empty();
       WorkersView view = workers instanceof Sighting.Seen seen ? seen.view() : WorkersView.none();
-      return observed(trouble, lease, effect(recorded), view, next(recorded, nodes));
+      return mirror.beside(
+          observed(trouble, lease, effect(recorded), view, next(recorded, nodes)),
+          desired,
+          recorded);
     } catch (ProblemException unreachable) {
       return observed(
           Optional.of(unreachable.problem()),
@@ -139,6 +145,7 @@ final class MigrationWorld implements Pass.World {
         Optional.empty(),
         true,
         false,
+        Optional.empty(),
         ledgerLost.getAsBoolean(),
         lease,
         effect,

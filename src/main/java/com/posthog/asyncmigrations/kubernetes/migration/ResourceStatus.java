@@ -40,6 +40,11 @@ final class ResourceStatus implements Pass.StatusBoard {
     return Optional.ofNullable(primary.getStatus());
   }
 
+  /** As it is shown; 0 while nothing is. */
+  int progress() {
+    return current().map(AsyncMigrationStatus::progress).orElse(0);
+  }
+
   /** Whether the run has ended, and nothing more is asked of it. */
   boolean isAtRest() {
     Optional<Phase> phase = current().flatMap(s -> Phase.of(s.phase()));

@@ -154,6 +154,7 @@ final class SimulatedWorld implements Pass.Ledger, Pass.StatusBoard, Pass.World 
         Optional.empty(),
         true,
         false,
+        Optional.empty(),
         false,
         lease(),
         run.flatMap(Run::intent).map(this::look).orElse(EffectView.NONE),
