@@ -48,7 +48,7 @@ class PostHogTablesIT {
 
     await().atMost(soon()).until(() -> DONE.equals(installation.phase("m")));
     assertThat(installation.condition("m", "Ready").reason()).isEqualTo("Adopted");
-    assertThat(installation.eventReasons("m")).contains("Adopted");
+    await().atMost(soon()).until(() -> installation.eventReasons("m").contains("Adopted"));
     assertThat(installation.clickHouse().run("EXISTS TABLE t")).isEqualTo("0");
     assertThat(installation.status("m").orElseThrow().runId()).isNull();
     installation.wish("m", "RolledBack");

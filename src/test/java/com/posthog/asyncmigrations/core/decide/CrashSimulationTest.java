@@ -86,6 +86,7 @@ class CrashSimulationTest {
         pass();
       }
       world.calm = true;
+      world.taken = false;
       wish = random.nextBoolean() || !trouble ? Wish.COMPLETED : Wish.ROLLED_BACK;
       policy = new Desired.Policy(policy.rollBackOnError(), true, Duration.ZERO, Duration.ZERO);
       settle();
@@ -99,6 +100,7 @@ class CrashSimulationTest {
         case 2 -> world.server.restart(world.now, random.nextBoolean());
         case 3 -> world.replaceProcess();
         case 4 -> world.advance(Duration.ofMinutes(1));
+        case 5 -> world.taken = !world.taken;
         default -> {
           // mostly, nothing happens
         }
