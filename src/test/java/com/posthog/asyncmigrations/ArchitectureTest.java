@@ -117,6 +117,22 @@ final class ArchitectureTest {
   }
 
   @Test
+  void metricsAndHttpAreKnownToOnePackageEach() {
+    noClasses()
+        .that(not(resideInAPackage(in("telemetry"))))
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("io.micrometer..", "io.prometheus..")
+        .check(production);
+    noClasses()
+        .that(not(resideInAPackage(in("web"))))
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("org.eclipse.jetty..")
+        .check(production);
+  }
+
+  @Test
   void packagesDoNotDependOnEachOtherInCircles() {
     slices().matching(ROOT + ".(*)..").should().beFreeOfCycles().check(production);
   }

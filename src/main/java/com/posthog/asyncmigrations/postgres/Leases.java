@@ -149,6 +149,11 @@ public final class Leases implements AutoCloseable {
     }
   }
 
+  /** How many this process holds. Asks nobody. */
+  public int count() {
+    return (int) holds.keySet().stream().filter(scope -> held(scope).isPresent()).count();
+  }
+
   /** Whether this process still holds the lease under this token. Asks nobody. */
   public boolean stillHeld(String scope, MigrationKey key, long token) {
     return held(scope)

@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -71,6 +72,12 @@ final class Installation implements AutoCloseable {
   /** The same, which agrees with those whose lease is in that namespace. */
   OperatorProcess startOperator(String leaseNamespace) {
     return OperatorProcess.start(kubeconfig, namespace, leaseNamespace);
+  }
+
+  /** An operator with these variables in its environment. */
+  OperatorProcess startOperator(Map<String, String> environment) {
+    Path log = Path.of("target", "operator-" + namespace + "-" + UUID.randomUUID() + ".log");
+    return OperatorProcess.start(kubeconfig, namespace, namespace, log, environment);
   }
 
   /** What kubectl answers in this namespace. */

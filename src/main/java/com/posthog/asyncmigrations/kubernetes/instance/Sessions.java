@@ -105,6 +105,11 @@ public final class Sessions implements AutoCloseable {
     }
   }
 
+  /** How many leases this process holds, over all instances. */
+  public int leasesHeld() {
+    return opened.values().stream().mapToInt(o -> o.session().leases().count()).sum();
+  }
+
   /** Something went wrong with this session: its Secrets are read again the next time. */
   public void doubt(PostHogInstance instance) {
     opened.computeIfPresent(

@@ -23,6 +23,7 @@ import com.posthog.asyncmigrations.kubernetes.instance.Sessions;
 import com.posthog.asyncmigrations.kubernetes.worker.WorkerDeployment;
 import com.posthog.asyncmigrations.operation.Flights;
 import com.posthog.asyncmigrations.operation.Steps;
+import com.posthog.asyncmigrations.telemetry.Telemetry;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
@@ -51,6 +52,8 @@ public final class MigrationPasses {
   private final ProgressRate rate;
   private final Supplier<String> runIds;
   private final Clock clock;
+  private final Telemetry telemetry;
+  private final StepCounts steps;
 
   /** Why PostHog's row of a migration was not written the last time. */
   private final Map<String, Reason> unmirrored = Recent.map();
@@ -65,18 +68,21 @@ public final class MigrationPasses {
       Sessions sessions,
       Flights flights,
       Supplier<String> runIds,
-      Clock clock) {
+      Clock clock,
+      Telemetry telemetry) {
+    this.telemetry = telemetry;
+    this.steps = new StepCounts(telemetry);
     this.sessions = sessions;
     this.workers = new WorkerDeployment(client, clock);
     this.flights = flights;
-    this.events = new EventRecorder(client, clock);
+    this.events = new EventRecorder(client, clock, telemetry);
     this.rate = new ProgressRate(clock);
     this.runIds = runIds;
     this.clock = clock;
   }
 
   ResourceStatus statusOf(AsyncMigration migration, Context<AsyncMigration> context) {
-    return new ResourceStatus(migration, context, clock, rate);
+    return new ResourceStatus(migration, context, clock, rate, telemetry);
   }
 
   /** An instance is gone: what it was connected to is let go. */
@@ -137,6 +143,7 @@ public final class MigrationPasses {
   private void tell(AsyncMigration migration, Recorded before, Choice choice) {
     LOG.debug("{} {} -> {}", choice.arrow().from(), choice.arrow().event(), choice.arrow().to());
     if (choice.decision() instanceof Decision.Write write) {
+      steps.count(before, write.next(), choice, clock.instant());
       settled(before, write.next()).ifPresent(intent -> flights.forget(intent.effectId()));
     }
     Notices.of(before, choice).forEach(notice -> events.record(migration, notice));
@@ -159,7 +166,7 @@ public final class MigrationPasses {
     } catch (ProblemException unwritten) {
       Problem problem =
           unwritten.problem().at("posthog_asyncmigration was not written, and is tried again");
-      LOG.warn("{}: {}", problem.reason(), problem.message());
+      telemetry.passFailed("posthog_row", problem.reason());
       if (unmirrored.put(uid, problem.reason()) != problem.reason()) {
         events.record(migration, new Notice(true, problem.reason(), problem.message()));
       }

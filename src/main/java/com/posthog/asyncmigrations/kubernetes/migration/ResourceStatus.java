@@ -2,6 +2,7 @@ package com.posthog.asyncmigrations.kubernetes.migration;
 
 import com.posthog.asyncmigrations.api.AsyncMigration;
 import com.posthog.asyncmigrations.api.AsyncMigrationStatus;
+import com.posthog.asyncmigrations.api.ConditionStatus;
 import com.posthog.asyncmigrations.api.DesiredState;
 import com.posthog.asyncmigrations.core.decide.Pass;
 import com.posthog.asyncmigrations.core.decide.Phase;
@@ -11,25 +12,37 @@ import com.posthog.asyncmigrations.core.status.Condition;
 import com.posthog.asyncmigrations.core.status.Conditions;
 import com.posthog.asyncmigrations.kubernetes.StatusApply;
 import com.posthog.asyncmigrations.kubernetes.StatusTime;
+import com.posthog.asyncmigrations.telemetry.Telemetry;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.PrimaryUpdateAndCacheUtils;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The status of one resource as a pass sees it. Every write is a server-side apply with the
  * resourceVersion that was read, never repeated blindly: a conflict means that the pass is over.
  */
 final class ResourceStatus implements Pass.StatusBoard {
+  private static final Logger LOG = LoggerFactory.getLogger(ResourceStatus.class);
+
   private final Context<AsyncMigration> context;
   private final Clock clock;
   private final ProgressRate rate;
+  private final Telemetry telemetry;
   private AsyncMigration primary;
 
   ResourceStatus(
-      AsyncMigration primary, Context<AsyncMigration> context, Clock clock, ProgressRate rate) {
+      AsyncMigration primary,
+      Context<AsyncMigration> context,
+      Clock clock,
+      ProgressRate rate,
+      Telemetry telemetry) {
+    this.telemetry = telemetry;
     this.primary = primary;
     this.context = context;
     this.clock = clock;
@@ -80,16 +93,44 @@ final class ResourceStatus implements Pass.StatusBoard {
     }
     AsyncMigration fresh = StatusApply.fresh(primary, new AsyncMigration());
     fresh.setStatus(next);
-    primary =
-        PrimaryUpdateAndCacheUtils.updateAndCacheResource(
-            primary,
-            context,
-            ignored -> fresh,
-            r -> StatusApply.apply(context.getClient(), r),
-            0,
-            Duration.ofSeconds(10).toMillis(),
-            50);
+    boolean written = false;
+    try {
+      primary = apply(fresh);
+      written = true;
+    } finally {
+      telemetry.statusWritten(written);
+    }
     rate.written(primary);
+    tell(before, next);
+  }
+
+  private AsyncMigration apply(AsyncMigration fresh) {
+    return PrimaryUpdateAndCacheUtils.updateAndCacheResource(
+        primary,
+        context,
+        ignored -> fresh,
+        r -> StatusApply.apply(context.getClient(), r),
+        0,
+        Duration.ofSeconds(10).toMillis(),
+        50);
+  }
+
+  /** Another condition, or another reason for it, is worth a line and a count. */
+  private void tell(@Nullable AsyncMigrationStatus before, AsyncMigrationStatus next) {
+    Optional<ConditionStatus> was = Optional.ofNullable(before).flatMap(MigrationSamples::holding);
+    MigrationSamples.holding(next)
+        .filter(is -> was.filter(w -> sameReason(w, is)).isEmpty())
+        .ifPresent(
+            is -> {
+              telemetry.conditionChanged(is.type(), is.reason());
+              LOG.atInfo()
+                  .addKeyValue("reason", is.reason())
+                  .log("{} {}: {}", is.type(), is.reason(), is.message());
+            });
+  }
+
+  private static boolean sameReason(ConditionStatus one, ConditionStatus other) {
+    return one.type().equals(other.type()) && one.reason().equals(other.reason());
   }
 
   private StatusTime time() {
