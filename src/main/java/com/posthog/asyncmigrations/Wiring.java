@@ -1,10 +1,15 @@
 package com.posthog.asyncmigrations;
 
+import com.posthog.asyncmigrations.kubernetes.PassTimes;
 import com.posthog.asyncmigrations.kubernetes.instance.InstanceReconciler;
 import com.posthog.asyncmigrations.kubernetes.instance.Sessions;
 import com.posthog.asyncmigrations.kubernetes.migration.MigrationPasses;
 import com.posthog.asyncmigrations.kubernetes.migration.MigrationReconciler;
 import com.posthog.asyncmigrations.operation.Flights;
+import com.posthog.asyncmigrations.telemetry.Telemetry;
+import com.posthog.asyncmigrations.web.Answer;
+import com.posthog.asyncmigrations.web.HttpServer;
+import com.posthog.asyncmigrations.web.Probes;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
 import io.javaoperatorsdk.operator.Operator;
@@ -13,6 +18,9 @@ import io.javaoperatorsdk.operator.api.config.LeaderElectionConfigurationBuilder
 import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -37,12 +45,22 @@ public final class Wiring implements AutoCloseable {
   private final Sessions sessions;
   private final Flights flights;
   private final AtomicBoolean closing;
+  private final Telemetry telemetry;
+  private final Optional<HttpServer> http;
 
-  private Wiring(Operator operator, Sessions sessions, Flights flights, AtomicBoolean closing) {
+  private Wiring(
+      Operator operator,
+      Sessions sessions,
+      Flights flights,
+      AtomicBoolean closing,
+      Telemetry telemetry,
+      Optional<HttpServer> http) {
     this.operator = operator;
     this.sessions = sessions;
     this.flights = flights;
     this.closing = closing;
+    this.telemetry = telemetry;
+    this.http = http;
   }
 
   /**
@@ -52,12 +70,19 @@ public final class Wiring implements AutoCloseable {
    *     that is restarted in the same pod must not take its predecessor's lease for its own
    * @param podNamespace where the lease is by which operators agree who acts
    * @param namespaces that are watched; empty: all
+   * @param httpPort for metrics and probes; 0: none
    */
   public static Wiring operator(
-      KubernetesClient client, String podName, String podNamespace, Set<String> namespaces) {
+      KubernetesClient client,
+      String podName,
+      String podNamespace,
+      Set<String> namespaces,
+      int httpPort) {
     String process = podName + "_" + UUID.randomUUID().toString().substring(0, 8);
     Clock clock = Clock.systemUTC();
     AtomicBoolean closing = new AtomicBoolean();
+    AtomicBoolean leading = new AtomicBoolean();
+    Telemetry telemetry = new Telemetry();
     Flights flights = new Flights(MOST_STEPS, clock);
     Sessions sessions = new Sessions(client, process, clock);
     Operator operator =
@@ -65,6 +90,7 @@ public final class Wiring implements AutoCloseable {
             configuration ->
                 configuration
                     .withKubernetesClient(client)
+                    .withMetrics(new PassTimes(telemetry))
                     .withConcurrentReconciliationThreads(THREADS)
                     .withReconciliationTerminationTimeout(Duration.ofSeconds(20))
                     .withInformerStoppedHandler(
@@ -76,16 +102,44 @@ public final class Wiring implements AutoCloseable {
                             .withExitOnStopLeading(false)
                             .withLeaderCallbacks(
                                 new LeaderCallbacks(
-                                    () -> LOG.info("{} leads", process),
+                                    () -> {
+                                      leading.set(true);
+                                      LOG.info("{} leads", process);
+                                    },
                                     () -> end(closing, "another operator leads"),
                                     leader -> LOG.info("The leader is {}", leader)))
                             .build()));
     MigrationPasses passes =
         new MigrationPasses(
-            client, sessions, flights, () -> UUID.randomUUID().toString().substring(0, 8), clock);
-    operator.register(new MigrationReconciler(passes), watching(namespaces));
-    operator.register(new InstanceReconciler(sessions, clock), watching(namespaces));
-    return new Wiring(operator, sessions, flights, closing);
+            client,
+            sessions,
+            flights,
+            () -> UUID.randomUUID().toString().substring(0, 8),
+            clock,
+            telemetry);
+    MigrationReconciler migrations = new MigrationReconciler(passes, telemetry);
+    operator.register(migrations, watching(namespaces));
+    operator.register(new InstanceReconciler(sessions, clock, telemetry), watching(namespaces));
+    telemetry.gauge("leader", "1 while this process acts", () -> leading.get() ? 1 : 0);
+    telemetry.gauge("leases_held", "Runs that this process may act for", sessions::leasesHeld);
+    Probes probes =
+        new Probes(leading::get, () -> operator.getRuntimeInfo().isStarted() && synced(operator));
+    Optional<HttpServer> http =
+        httpPort == 0
+            ? Optional.empty()
+            : Optional.of(
+                new HttpServer(
+                    httpPort,
+                    Map.of(
+                        "/metrics",
+                        () ->
+                            Answer.metrics(
+                                telemetry.scrape(leading.get() ? migrations.samples() : List.of())),
+                        "/healthz",
+                        probes::alive,
+                        "/readyz",
+                        probes::ready)));
+    return new Wiring(operator, sessions, flights, closing, telemetry, http);
   }
 
   private static <R extends io.fabric8.kubernetes.api.model.HasMetadata>
@@ -104,8 +158,13 @@ public final class Wiring implements AutoCloseable {
     };
   }
 
+  private static boolean synced(Operator operator) {
+    return operator.getRuntimeInfo().allEventSourcesAreHealthy();
+  }
+
   /** Starts; returns when the resources are known. */
   public void start() {
+    http.ifPresent(HttpServer::start); // before, so that probes are answered from the beginning
     operator.start();
   }
 
@@ -119,6 +178,8 @@ public final class Wiring implements AutoCloseable {
     operator.stop();
     sessions.close();
     flights.close();
+    http.ifPresent(HttpServer::close);
+    telemetry.close();
   }
 
   /** Who cannot go on ends at once: whoever comes next finds everything again. */

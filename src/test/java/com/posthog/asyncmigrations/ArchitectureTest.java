@@ -103,7 +103,7 @@ final class ArchitectureTest {
   @Test
   void databasesAreKnownToTheirAdapters() {
     noClasses()
-        .that(not(resideInAnyPackage(in("postgres"), in("operation"))))
+        .that(not(resideInAnyPackage(in("postgres"), in("operation"), in("posthog"))))
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("java.sql..", "javax.sql..", "org.postgresql..", "com.zaxxer..")
@@ -113,6 +113,22 @@ final class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAPackage("com.clickhouse..")
+        .check(production);
+  }
+
+  @Test
+  void metricsAndHttpAreKnownToOnePackageEach() {
+    noClasses()
+        .that(not(resideInAPackage(in("telemetry"))))
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("io.micrometer..", "io.prometheus..")
+        .check(production);
+    noClasses()
+        .that(not(resideInAPackage(in("web"))))
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("org.eclipse.jetty..")
         .check(production);
   }
 

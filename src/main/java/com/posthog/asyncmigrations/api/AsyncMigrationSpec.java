@@ -1,6 +1,7 @@
 package com.posthog.asyncmigrations.api;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Pattern;
@@ -70,6 +71,13 @@ public record AsyncMigrationSpec(
     @Size(max = 50)
         @JsonPropertyDescription("Decisions on operations of kind approval, each for one plan.")
         List<ApprovalSpec> approvals,
+    @Default("\"AtEnd\"")
+        @JsonPropertyDescription(
+            "Whether a run is written into PostHog's own tables posthog_asyncmigration and"
+                + " posthog_asyncmigrationerror, if they are there. AtEnd: once it has ended. WhileRunning: on its way"
+                + " too, as Starting, during which no pod of PostHog can start. Off: they are neither written nor"
+                + " read, so that nothing is adopted from them and nothing waits for PostHog.")
+        PostHogTables posthogTables,
     @Size(max = 50)
         @JsonPropertyDescription(
             "Values that the statements use as {name:Type}; they are sent beside the statement and never"

@@ -39,6 +39,14 @@ final class OperatorCommand implements Callable<Integer> {
           "The namespace of the lease by which operators agree who acts. Default: $$POD_NAMESPACE.")
   private String podNamespace = "";
 
+  @Option(
+      names = "--http-port",
+      paramLabel = "PORT",
+      defaultValue = "${env:HTTP_PORT:-8080}",
+      description =
+          "The port of /metrics, /healthz and /readyz; 0: none. Default: $$HTTP_PORT, or 8080.")
+  private int httpPort = 8080;
+
   @Override
   public Integer call() throws InterruptedException {
     CountDownLatch told = new CountDownLatch(1);
@@ -47,7 +55,8 @@ final class OperatorCommand implements Callable<Integer> {
             .filter(n -> !n.isBlank())
             .collect(java.util.stream.Collectors.toUnmodifiableSet());
     Wiring wiring =
-        Wiring.operator(new KubernetesClientBuilder().build(), podName, podNamespace, watched);
+        Wiring.operator(
+            new KubernetesClientBuilder().build(), podName, podNamespace, watched, httpPort);
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(

@@ -97,3 +97,13 @@ BEGIN
     RAISE EXCEPTION 'the run has moved on, and step % must not commit', effect USING ERRCODE = 'AM001';
   END IF;
 END $$;
+
+-- What the operator last wrote into PostHog's own row of a migration, in the same transaction: the row is the operator's
+-- for as long as it says this.
+CREATE TABLE async_migrations.posthog_row (
+  migration  text PRIMARY KEY,
+  occasion   text NOT NULL,
+  status     smallint NOT NULL,
+  query_id   text NOT NULL,
+  last_error bigint NOT NULL DEFAULT 0
+);

@@ -28,7 +28,7 @@ final class FallbackOperatorTest {
     try (FallbackApi api = FallbackApi.start(CustomResources.in(Path.of("crds")));
         KubernetesClient client = api.client();
         Wiring operator =
-            Wiring.operator(api.client(), "operator", "async-migrations", Set.of(NAMESPACE))) {
+            Wiring.operator(api.client(), "operator", "async-migrations", Set.of(NAMESPACE), 0)) {
       operator.start();
 
       example(client).stream()

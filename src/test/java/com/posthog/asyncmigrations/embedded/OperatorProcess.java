@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 
@@ -33,6 +34,16 @@ public final class OperatorProcess implements AutoCloseable {
   /** The same with this log, of this level. */
   public static OperatorProcess start(
       Path kubeconfig, String namespace, String leaseNamespace, Path log, String logLevel) {
+    return start(kubeconfig, namespace, leaseNamespace, log, Map.of("LOG_LEVEL", logLevel));
+  }
+
+  /** The same with these variables in its environment. It has no HTTP port unless they name one. */
+  public static OperatorProcess start(
+      Path kubeconfig,
+      String namespace,
+      String leaseNamespace,
+      Path log,
+      Map<String, String> environment) {
     try {
       ProcessBuilder builder =
           new ProcessBuilder(
@@ -50,7 +61,8 @@ public final class OperatorProcess implements AutoCloseable {
               .redirectErrorStream(true)
               .redirectOutput(log.toFile());
       builder.environment().put("KUBECONFIG", kubeconfig.toString());
-      builder.environment().put("LOG_LEVEL", logLevel);
+      builder.environment().put("HTTP_PORT", "0"); // many run at once
+      builder.environment().putAll(environment);
       Process process = builder.start();
       process.getOutputStream().close();
       return new OperatorProcess(process, log);

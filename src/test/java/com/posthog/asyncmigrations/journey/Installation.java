@@ -22,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -80,6 +81,12 @@ final class Installation implements AutoCloseable {
   /** The same, which agrees with those whose lease is in that namespace. */
   OperatorProcess startOperator(String leaseNamespace) {
     return OperatorProcess.start(kubeconfig, namespace, leaseNamespace);
+  }
+
+  /** An operator with these variables in its environment. */
+  OperatorProcess startOperator(Map<String, String> environment) {
+    Path log = Path.of("target", "operator-" + namespace + "-" + UUID.randomUUID() + ".log");
+    return OperatorProcess.start(kubeconfig, namespace, namespace, log, environment);
   }
 
   /** What kubectl answers in this namespace. */

@@ -80,11 +80,11 @@ class LeasesIT {
     Leases one = process("one", RENEWING);
     one.take(SCOPE, KEY);
     one.letExpire(SCOPE, OTHER);
-    assertThat(one.none()).isFalse();
+    assertThat(one.count()).isEqualTo(1);
 
     one.letExpire(SCOPE, KEY);
 
-    assertThat(one.none()).isTrue();
+    assertThat(one.count()).isZero();
     assertThat(process("two", RENEWING).take(SCOPE, KEY).orElseThrow().token()).isEqualTo(2);
   }
 

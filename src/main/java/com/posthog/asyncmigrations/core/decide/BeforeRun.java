@@ -52,6 +52,7 @@ final class BeforeRun {
                         "there is nothing to roll back: the migration was not started")
                     : new Problem(
                         Reason.WaitingForStart, "set spec.desiredState to Completed to start it"))
+        .takenByPostHog(f -> true)
         .write(
             Event.REFUSED,
             Phase.FAILED_AT_STARTUP,
@@ -104,6 +105,7 @@ final class BeforeRun {
         && f.desired().compiled().asPlan().isPresent()
         && f.observed().obstacle().isEmpty()
         && !f.observed().adopted()
+        && f.observed().taken().isEmpty()
         && f.observed().required()
         && f.observed().refusal().isEmpty();
   }

@@ -18,6 +18,7 @@ final class DuringRun {
     Rows rows = new Rows(Phase.STARTING).runIsOurs().ignoresNonce();
     stopWanted(rows);
     return pauseWanted(rows, f -> true)
+        .takenByPostHog(f -> true)
         .change(
             Event.WORKERS_FOUND,
             f -> !f.run().workersToRestore() && f.observed().workers().found().isPresent(),
@@ -75,6 +76,7 @@ final class DuringRun {
                     Moves::again)
                 .change(Event.STEP_LOST_REDO, DuringRun::lostAny, Moves::redo),
             f -> !f.hasIntent())
+        .takenByPostHog(f -> true)
         .write(
             Event.APPROVAL_NEEDED,
             Phase.AWAITING_APPROVAL,

@@ -68,6 +68,7 @@ final class Endings {
               return Moves.failed(f, why).ending(Phase.ERRORED, why).build();
             })
         .change(Event.STEP_LOST, f -> f.effect(EffectView.Unknown.class), Moves::again)
+        .takenByPostHog(f -> true)
         .change(
             Event.ALL_DONE,
             f -> f.run().operation().isEmpty(),

@@ -22,16 +22,21 @@ public record Intent(Position position, String effectId, NodeRef node, long toke
    */
   public static String effectId(
       String migration, String runId, int attempt, Position position, String target) {
-    return "%s-%s-%d-%s%d-%d-%s-%d"
+    return "%s-%s%d-%d-%s-%d"
         .formatted(
-            migration.substring(0, Math.min(LONGEST_NAME, migration.length())),
-            runId,
-            attempt,
+            prefix(migration, runId, attempt),
             position.stage().letter(),
             position.operation(),
             position.step(),
             target,
             position.tryNumber());
+  }
+
+  /** What the ids of all steps of an attempt begin with. */
+  public static String prefix(String migration, String runId, int attempt) {
+    return "%s-%s-%d"
+        .formatted(
+            migration.substring(0, Math.min(LONGEST_NAME, migration.length())), runId, attempt);
   }
 
   Intent under(long newToken, Instant when) {

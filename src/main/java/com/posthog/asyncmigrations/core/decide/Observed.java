@@ -12,6 +12,8 @@ import java.util.Optional;
  * @param required whether {@code requiredWhen} says that the migration is needed; true where there
  *     is none
  * @param adopted whether PostHog completed the migration itself
+ * @param taken why PostHog's own run of the migration keeps this one from its next step; looked at
+ *     between steps only
  * @param ledgerLost whether the status knows of a run that PostgreSQL does not
  * @param lease who holds the lease
  * @param effect what is known of the recorded intent
@@ -28,6 +30,7 @@ public record Observed(
     Optional<Problem> refusal,
     boolean required,
     boolean adopted,
+    Optional<Problem> taken,
     boolean ledgerLost,
     LeaseView lease,
     EffectView effect,
@@ -37,4 +40,25 @@ public record Observed(
     String nextRunId,
     Optional<Servers> servers,
     boolean finalizer,
-    NodeRef node) {}
+    NodeRef node) {
+
+  /** The same with what PostHog's own row says. */
+  public Observed withPostHog(boolean itsOwn, Optional<Problem> running) {
+    return new Observed(
+        obstacle,
+        refusal,
+        required,
+        itsOwn,
+        running,
+        ledgerLost,
+        lease,
+        effect,
+        workers,
+        unhealthy,
+        reverseWindowClosed,
+        nextRunId,
+        servers,
+        finalizer,
+        node);
+  }
+}

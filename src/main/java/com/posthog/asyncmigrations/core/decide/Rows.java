@@ -121,6 +121,15 @@ final class Rows {
         f -> f.observed().obstacle().orElseThrow());
   }
 
+  /** PostHog runs the migration itself: no further step beside it. */
+  Rows takenByPostHog(Predicate<Facts> when) {
+    return hold(
+        Event.TAKEN,
+        f -> when.test(f) && f.observed().taken().isPresent(),
+        SOON,
+        f -> f.observed().taken().orElseThrow());
+  }
+
   /** The lease is held, and nothing needs it. */
   Rows leaseNotNeeded(Predicate<Facts> when) {
     return perform(

@@ -13,6 +13,7 @@ import com.posthog.asyncmigrations.kubernetes.ConditionList;
 import com.posthog.asyncmigrations.kubernetes.KubernetesProblems;
 import com.posthog.asyncmigrations.kubernetes.StatusApply;
 import com.posthog.asyncmigrations.kubernetes.StatusTime;
+import com.posthog.asyncmigrations.telemetry.Telemetry;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
@@ -36,9 +37,11 @@ public final class InstanceReconciler implements Reconciler<PostHogInstance> {
 
   private final Sessions sessions;
   private final Clock clock;
+  private final Telemetry telemetry;
 
   /** Looks through these sessions. */
-  public InstanceReconciler(Sessions sessions, Clock clock) {
+  public InstanceReconciler(Sessions sessions, Clock clock, Telemetry telemetry) {
+    this.telemetry = telemetry;
     this.sessions = sessions;
     this.clock = clock;
   }
@@ -53,6 +56,9 @@ public final class InstanceReconciler implements Reconciler<PostHogInstance> {
     MDC.put("instance", name);
     try {
       Finding finding = look(instance);
+      if (finding.type() != Condition.Type.Ready) {
+        telemetry.passFailed("posthoginstance", finding.why().reason());
+      }
       publish(instance, finding, context);
       return UpdateControl.<PostHogInstance>noUpdate()
           .rescheduleAfter(finding.type() == Condition.Type.Ready ? AGAIN : SOON);
@@ -95,12 +101,16 @@ public final class InstanceReconciler implements Reconciler<PostHogInstance> {
     if (before.filter(next::equals).isPresent()) {
       return;
     }
-    LOG.info("{}: {}", finding.why().reason(), finding.why().message());
+    LOG.atInfo()
+        .addKeyValue("reason", finding.why().reason())
+        .log("{}: {}", finding.why().reason(), finding.why().message());
     PostHogInstance fresh = StatusApply.fresh(instance, new PostHogInstance());
     fresh.setStatus(next);
     try {
       StatusApply.apply(context.getClient(), fresh);
+      telemetry.statusWritten(true);
     } catch (KubernetesClientException refused) {
+      telemetry.statusWritten(false);
       LOG.debug("The status is written the next time: {}", refused.getMessage());
     }
   }

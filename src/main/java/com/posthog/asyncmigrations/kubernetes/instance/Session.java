@@ -14,6 +14,7 @@ import com.posthog.asyncmigrations.postgres.Backends;
 import com.posthog.asyncmigrations.postgres.Leases;
 import com.posthog.asyncmigrations.postgres.Ledger;
 import com.posthog.asyncmigrations.postgres.PostgresDatabase;
+import com.posthog.asyncmigrations.posthog.PostHogTables;
 import java.time.Clock;
 
 /**
@@ -24,13 +25,15 @@ import java.time.Clock;
  * @param leases the leases that this process holds there
  * @param ledger what is remembered there
  * @param backends the steps that run there
+ * @param postHog PostHog's own tables there
  */
 public record Session(
     ClickHouseCluster clickHouse,
     PostgresDatabase postgres,
     Leases leases,
     Ledger ledger,
-    Backends backends)
+    Backends backends,
+    PostHogTables postHog)
     implements AutoCloseable {
 
   /** What runs the steps of one migration here. */

@@ -12,6 +12,7 @@ import com.posthog.asyncmigrations.postgres.Leases;
 import com.posthog.asyncmigrations.postgres.Ledger;
 import com.posthog.asyncmigrations.postgres.PostgresDatabase;
 import com.posthog.asyncmigrations.postgres.Schema;
+import com.posthog.asyncmigrations.posthog.PostHogTables;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Clock;
 import java.time.Duration;
@@ -120,13 +121,18 @@ public final class Sessions implements AutoCloseable {
     String key = namespace + "/" + name;
     synchronized (locks.computeIfAbsent(key, k -> new Object())) {
       Optional.ofNullable(opened.get(key))
-          .filter(o -> o.session().leases().none())
+          .filter(o -> o.session().leases().count() == 0)
           .ifPresent(
               o -> {
                 opened.remove(key);
                 o.session().close();
               });
     }
+  }
+
+  /** How many leases this process holds, over all instances. */
+  public int leasesHeld() {
+    return opened.values().stream().mapToInt(o -> o.session().leases().count()).sum();
   }
 
   /** Something went wrong with this session: its Secrets are read again the next time. */
@@ -165,7 +171,8 @@ public final class Sessions implements AutoCloseable {
         postgres,
         new Leases(postgres, process, clock, System::nanoTime, Leases.Times.DEFAULT),
         new Ledger(postgres, process),
-        new Backends(postgres, clock));
+        new Backends(postgres, clock),
+        new PostHogTables(postgres, clock));
   }
 
   private static ClickHouseEntry entry(Login login) {

@@ -1,12 +1,13 @@
 package com.posthog.asyncmigrations.kubernetes.migration;
 
+import com.posthog.asyncmigrations.core.Recent;
 import java.time.Duration;
 import java.util.Map;
 
 /** How long to wait for what passes by itself: longer each time, up to a minute (contracts, 6). */
 final class Backoff {
   private static final Duration FIRST = Duration.ofSeconds(1);
-  private static final Duration LONGEST = Duration.ofMinutes(1);
+  static final Duration LONGEST = Duration.ofMinutes(1);
 
   private final Map<String, Duration> last = Recent.map();
 

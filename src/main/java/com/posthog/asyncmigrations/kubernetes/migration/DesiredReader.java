@@ -8,12 +8,14 @@ import com.posthog.asyncmigrations.api.OperationSpec;
 import com.posthog.asyncmigrations.api.ParameterSpec;
 import com.posthog.asyncmigrations.api.PostHogInstanceSpec;
 import com.posthog.asyncmigrations.api.PostHogInstanceSpec.Settings;
+import com.posthog.asyncmigrations.api.PostHogTables;
 import com.posthog.asyncmigrations.api.RollbackSpec;
 import com.posthog.asyncmigrations.api.SqlOperation;
 import com.posthog.asyncmigrations.api.StatementSpec;
 import com.posthog.asyncmigrations.api.VerifyOperation;
 import com.posthog.asyncmigrations.core.decide.Desired;
 import com.posthog.asyncmigrations.core.decide.Wish;
+import com.posthog.asyncmigrations.core.mirror.MirrorMode;
 import com.posthog.asyncmigrations.core.plan.Compiled;
 import com.posthog.asyncmigrations.core.plan.OnUnknown;
 import com.posthog.asyncmigrations.core.plan.Parameter;
@@ -21,6 +23,7 @@ import com.posthog.asyncmigrations.core.plan.PlanCompiler;
 import com.posthog.asyncmigrations.core.plan.PlannedOperation.Kind;
 import com.posthog.asyncmigrations.core.plan.Step;
 import com.posthog.asyncmigrations.core.plan.Undo;
+import com.posthog.asyncmigrations.posthog.Definition;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +46,21 @@ final class DesiredReader {
         compile(spec, Durations.parse(settings.defaultTimeout())),
         orEmpty(spec.approvals()).stream().map(DesiredReader::approval).toList(),
         SettingsReader.policy(instance));
+  }
+
+  /** When PostHog's own tables are written. */
+  static MirrorMode mirrorMode(AsyncMigrationSpec spec) {
+    return switch (Optional.ofNullable(spec.posthogTables()).orElse(PostHogTables.AtEnd)) {
+      case AtEnd -> MirrorMode.AT_END;
+      case WhileRunning -> MirrorMode.WHILE_RUNNING;
+      case Off -> MirrorMode.OFF;
+    };
+  }
+
+  /** What PostHog's row says of a migration that PostHog itself does not know. */
+  static Definition definition(AsyncMigrationSpec spec) {
+    return new Definition(
+        Optional.ofNullable(spec.description()), Optional.empty(), Optional.empty());
   }
 
   private static Wish wish(@Nullable DesiredState state, Settings settings) {

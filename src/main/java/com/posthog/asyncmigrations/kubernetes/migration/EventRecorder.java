@@ -4,6 +4,7 @@ import com.posthog.asyncmigrations.api.AsyncMigration;
 import com.posthog.asyncmigrations.core.Excerpt;
 import com.posthog.asyncmigrations.core.status.Notice;
 import com.posthog.asyncmigrations.kubernetes.StatusApply;
+import com.posthog.asyncmigrations.telemetry.Telemetry;
 import io.fabric8.kubernetes.api.model.EventBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -15,6 +16,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Tells people what happened, as Kubernetes Events; one that cannot be written is not worth failing
@@ -26,18 +28,19 @@ final class EventRecorder {
 
   private final KubernetesClient client;
   private final Clock clock;
+  private final Telemetry telemetry;
 
-  EventRecorder(KubernetesClient client, Clock clock) {
+  EventRecorder(KubernetesClient client, Clock clock, Telemetry telemetry) {
+    this.telemetry = telemetry;
     this.client = client;
     this.clock = clock;
   }
 
   void record(AsyncMigration about, Notice notice) {
-    if (notice.warning()) {
-      LOG.warn("{}: {}", notice.reason(), notice.message());
-    } else {
-      LOG.info("{}: {}", notice.reason(), notice.message());
-    }
+    telemetry.eventTold(notice.warning(), notice.reason());
+    LOG.atLevel(notice.warning() ? Level.WARN : Level.INFO)
+        .addKeyValue("reason", notice.reason())
+        .log("{}: {}", notice.reason(), notice.message());
     Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
     String at = DateTimeFormatter.ISO_INSTANT.format(now.atOffset(ZoneOffset.UTC));
     String namespace = about.getMetadata().getNamespace();

@@ -6,6 +6,7 @@ import com.posthog.asyncmigrations.core.MigrationKey;
 import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.ProblemException;
 import com.posthog.asyncmigrations.core.Reason;
+import com.posthog.asyncmigrations.core.Recent;
 import com.posthog.asyncmigrations.core.decide.Decision;
 import com.posthog.asyncmigrations.core.decide.Desired;
 import com.posthog.asyncmigrations.core.decide.Effect;
@@ -22,11 +23,13 @@ import com.posthog.asyncmigrations.kubernetes.instance.Sessions;
 import com.posthog.asyncmigrations.kubernetes.worker.WorkerDeployment;
 import com.posthog.asyncmigrations.operation.Flights;
 import com.posthog.asyncmigrations.operation.Steps;
+import com.posthog.asyncmigrations.telemetry.Telemetry;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -50,6 +53,11 @@ public final class MigrationPasses {
   private final ProgressRate rate;
   private final Supplier<String> runIds;
   private final Clock clock;
+  private final Telemetry telemetry;
+  private final StepCounts steps;
+
+  /** Why PostHog's row of a migration was not written the last time. */
+  private final Map<String, Reason> unmirrored = Recent.map();
 
   /**
    * Passes with the rights of this client.
@@ -61,19 +69,22 @@ public final class MigrationPasses {
       Sessions sessions,
       Flights flights,
       Supplier<String> runIds,
-      Clock clock) {
+      Clock clock,
+      Telemetry telemetry) {
+    this.telemetry = telemetry;
+    this.steps = new StepCounts(telemetry);
     this.sessions = sessions;
     this.workers = new WorkerDeployment(client, clock);
     this.deletions = new Deletions(client);
     this.flights = flights;
-    this.events = new EventRecorder(client, clock);
+    this.events = new EventRecorder(client, clock, telemetry);
     this.rate = new ProgressRate(clock);
     this.runIds = runIds;
     this.clock = clock;
   }
 
   ResourceStatus statusOf(AsyncMigration migration, Context<AsyncMigration> context) {
-    return new ResourceStatus(migration, context, clock, rate);
+    return new ResourceStatus(migration, context, clock, rate, telemetry);
   }
 
   /** An instance is gone: what it was connected to is let go. */
@@ -103,12 +114,19 @@ public final class MigrationPasses {
       Tenure tenure = new Tenure(session, key);
       RunLedger ledger =
           new RunLedger(session.ledger(), key, status.current().orElse(null), tenure);
+      Mirror mirror =
+          new Mirror(
+              session.postHog(),
+              key,
+              DesiredReader.mirrorMode(migration.getSpec()),
+              DesiredReader.definition(migration.getSpec()));
       MigrationWorld world =
           new MigrationWorld(
               key,
               session,
               steps,
               tenure,
+              mirror,
               ledger::lost,
               Optional.ofNullable(instance.getSpec().worker()),
               new Surroundings(workers, status, runIds.get(), wake));
@@ -119,7 +137,9 @@ public final class MigrationPasses {
       if (choice.arrow().event() == Event.OBSTACLE) {
         sessions.doubt(instance);
       }
-      return due(choice);
+      boolean mirrored =
+          ledger.lost() || mirrored(migration, mirror, after(ledger.newest(), choice), status);
+      return due(choice, mirrored);
     } catch (ProblemException unreachable) {
       sessions.doubt(instance);
       throw unreachable;
@@ -156,9 +176,35 @@ public final class MigrationPasses {
   private void tell(AsyncMigration migration, Recorded before, Choice choice, Notices.Shown shown) {
     LOG.debug("{} {} -> {}", choice.arrow().from(), choice.arrow().event(), choice.arrow().to());
     if (choice.decision() instanceof Decision.Write write) {
+      steps.count(before, write.next(), choice, clock.instant());
       settled(before, write.next()).ifPresent(intent -> flights.forget(intent.effectId()));
     }
     Notices.of(before, choice, shown).forEach(notice -> events.record(migration, notice));
+  }
+
+  private static Recorded after(Recorded before, Choice choice) {
+    return choice.decision() instanceof Decision.Write write ? write.next() : before;
+  }
+
+  /** What PostHog's row could not be told does not fail the run; it is told later. */
+  private boolean mirrored(
+      AsyncMigration migration, Mirror mirror, Recorded recorded, ResourceStatus status) {
+    String uid = migration.getMetadata().getUid();
+    try {
+      boolean said = mirror.reflect(recorded, status.progress());
+      if (said) {
+        unmirrored.remove(uid);
+      }
+      return said;
+    } catch (ProblemException unwritten) {
+      Problem problem =
+          unwritten.problem().at("posthog_asyncmigration was not written, and is tried again");
+      telemetry.passFailed("posthog_row", problem.reason());
+      if (unmirrored.put(uid, problem.reason()) != problem.reason()) {
+        events.record(migration, new Notice(true, problem.reason(), problem.message()));
+      }
+      return false;
+    }
   }
 
   /** The intent whose outcome was recorded just now. */
@@ -167,6 +213,11 @@ public final class MigrationPasses {
         .run()
         .flatMap(Run::intent)
         .filter(intent -> next.run().flatMap(Run::intent).isEmpty());
+  }
+
+  private static Optional<Duration> due(Choice choice, boolean mirrored) {
+    Optional<Duration> due = due(choice);
+    return mirrored ? due : due.filter(wait -> wait.compareTo(Backoff.LONGEST) < 0);
   }
 
   private static Optional<Duration> due(Choice choice) {
@@ -178,7 +229,8 @@ public final class MigrationPasses {
               public Optional<Duration> hold(Decision.Hold hold) {
                 boolean passesByItself =
                     choice.arrow().event() == Event.OBSTACLE
-                        || choice.arrow().event() == Event.LEASE_TAKEN;
+                        || choice.arrow().event() == Event.LEASE_TAKEN
+                        || choice.arrow().event() == Event.TAKEN;
                 return passesByItself ? Optional.empty() : Optional.of(hold.recheck());
               }
 

@@ -11,6 +11,8 @@ import com.posthog.asyncmigrations.core.status.Notices;
 import com.posthog.asyncmigrations.kubernetes.KubernetesProblems;
 import com.posthog.asyncmigrations.kubernetes.StatusApply;
 import com.posthog.asyncmigrations.postgres.Ledger;
+import com.posthog.asyncmigrations.telemetry.MigrationSample;
+import com.posthog.asyncmigrations.telemetry.Telemetry;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.OperatorException;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
@@ -28,7 +30,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
@@ -52,10 +56,18 @@ public final class MigrationReconciler implements Reconciler<AsyncMigration> {
       new SimpleInboundEventSource<>("ended-steps");
   private Optional<InformerEventSource<PostHogInstance, AsyncMigration>> instances =
       Optional.empty();
+  private volatile Supplier<Stream<AsyncMigration>> known = Stream::empty;
+  private final Telemetry telemetry;
 
   /** Reconciles with these passes. */
-  public MigrationReconciler(MigrationPasses passes) {
+  public MigrationReconciler(MigrationPasses passes, Telemetry telemetry) {
     this.passes = passes;
+    this.telemetry = telemetry;
+  }
+
+  /** All migrations that this process watches, as they stand now. */
+  public List<MigrationSample> samples() {
+    return known.get().map(MigrationSamples::of).toList();
   }
 
   @Override
@@ -79,6 +91,7 @@ public final class MigrationReconciler implements Reconciler<AsyncMigration> {
                 .build(),
             context);
     instances = Optional.of(informer);
+    known = () -> context.getPrimaryCache().list();
     return List.of(informer, ended);
   }
 
@@ -136,7 +149,6 @@ public final class MigrationReconciler implements Reconciler<AsyncMigration> {
       return decideAgain(refused);
     }
     Problem problem = KubernetesProblems.of(refused);
-    LOG.warn("{}: {}", problem.reason(), problem.message());
     return hold(migration, status, problem);
   }
 
@@ -147,6 +159,7 @@ public final class MigrationReconciler implements Reconciler<AsyncMigration> {
     if (passes.abandons(migration, status, problem)) {
       return DECIDE_AGAIN;
     }
+    telemetry.passFailed("asyncmigration", problem.reason());
     if (!status.isAtRest()) {
       Notices.Shown shown = status.shown();
       try {

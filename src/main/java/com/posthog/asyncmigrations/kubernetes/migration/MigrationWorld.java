@@ -38,6 +38,7 @@ final class MigrationWorld implements Pass.World {
   private final Session session;
   private final Steps steps;
   private final Tenure tenure;
+  private final Mirror mirror;
   private final BooleanSupplier ledgerLost;
   private final Optional<PostHogInstanceSpec.Worker> wantedWorker;
   private final Surroundings around;
@@ -47,6 +48,7 @@ final class MigrationWorld implements Pass.World {
       Session session,
       Steps steps,
       Tenure tenure,
+      Mirror mirror,
       BooleanSupplier ledgerLost,
       Optional<PostHogInstanceSpec.Worker> wantedWorker,
       Surroundings around) {
@@ -54,6 +56,7 @@ final class MigrationWorld implements Pass.World {
     this.session = session;
     this.steps = steps;
     this.tenure = tenure;
+    this.mirror = mirror;
     this.ledgerLost = ledgerLost;
     this.wantedWorker = wantedWorker;
     this.around = around;
@@ -75,14 +78,16 @@ final class MigrationWorld implements Pass.World {
       Optional<Problem> trouble =
           workers instanceof Sighting.Trouble t ? Optional.of(t.problem()) : Optional.empty();
       WorkersView view = workers instanceof Sighting.Seen seen ? seen.view() : WorkersView.none();
-      return observed(
-          trouble,
-          ledgerLost.getAsBoolean(),
-          lease,
-          effect(recorded),
-          view,
-          Optional.of(found),
-          next(recorded, nodes));
+      Observed observed =
+          observed(
+              trouble,
+              ledgerLost.getAsBoolean(),
+              lease,
+              effect(recorded),
+              view,
+              Optional.of(found),
+              next(recorded, nodes));
+      return mirror.beside(observed, desired, recorded);
     } catch (ProblemException unreachable) {
       return unreachable(recorded, unreachable.problem());
     }
@@ -195,6 +200,7 @@ final class MigrationWorld implements Pass.World {
         Optional.empty(),
         true,
         false,
+        Optional.empty(),
         lost,
         lease,
         effect,

@@ -2,6 +2,7 @@ package com.posthog.asyncmigrations.kubernetes.migration;
 
 import com.posthog.asyncmigrations.api.AsyncMigration;
 import com.posthog.asyncmigrations.api.AsyncMigrationStatus;
+import com.posthog.asyncmigrations.core.Recent;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;

@@ -2,6 +2,7 @@ package com.posthog.asyncmigrations.kubernetes.migration;
 
 import com.posthog.asyncmigrations.api.AsyncMigration;
 import com.posthog.asyncmigrations.api.AsyncMigrationStatus;
+import com.posthog.asyncmigrations.api.ConditionStatus;
 import com.posthog.asyncmigrations.api.DesiredState;
 import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.decide.Pass;
@@ -14,6 +15,7 @@ import com.posthog.asyncmigrations.core.status.Notices;
 import com.posthog.asyncmigrations.kubernetes.ConditionList;
 import com.posthog.asyncmigrations.kubernetes.StatusApply;
 import com.posthog.asyncmigrations.kubernetes.StatusTime;
+import com.posthog.asyncmigrations.telemetry.Telemetry;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.PrimaryUpdateAndCacheUtils;
@@ -22,6 +24,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What the operator writes of one resource, as a pass sees it: its status and its finalizer. Every
@@ -29,13 +34,21 @@ import java.util.function.BiFunction;
  * conflict means that the pass is over.
  */
 final class ResourceStatus implements Pass.StatusBoard, Finalizer {
+  private static final Logger LOG = LoggerFactory.getLogger(ResourceStatus.class);
+
   private final Context<AsyncMigration> context;
   private final Clock clock;
   private final ProgressRate rate;
+  private final Telemetry telemetry;
   private AsyncMigration primary;
 
   ResourceStatus(
-      AsyncMigration primary, Context<AsyncMigration> context, Clock clock, ProgressRate rate) {
+      AsyncMigration primary,
+      Context<AsyncMigration> context,
+      Clock clock,
+      ProgressRate rate,
+      Telemetry telemetry) {
+    this.telemetry = telemetry;
     this.primary = primary;
     this.context = context;
     this.clock = clock;
@@ -55,6 +68,11 @@ final class ResourceStatus implements Pass.StatusBoard, Finalizer {
             .map(AsyncMigrationStatus::observedGeneration)
             .filter(seen -> seen < generation)
             .isPresent());
+  }
+
+  /** As it is shown; 0 while nothing is. */
+  int progress() {
+    return current().map(AsyncMigrationStatus::progress).orElse(0);
   }
 
   /** Whether the run has ended, and nothing more is asked of it. */
@@ -114,8 +132,33 @@ final class ResourceStatus implements Pass.StatusBoard, Finalizer {
     }
     AsyncMigration fresh = StatusApply.fresh(primary, new AsyncMigration());
     fresh.setStatus(next);
-    primary = cached(fresh, StatusApply::apply);
+    boolean written = false;
+    try {
+      primary = cached(fresh, StatusApply::apply);
+      written = true;
+    } finally {
+      telemetry.statusWritten(written);
+    }
     rate.written(primary);
+    tell(before, next);
+  }
+
+  /** Another condition, or another reason for it, is worth a line and a count. */
+  private void tell(@Nullable AsyncMigrationStatus before, AsyncMigrationStatus next) {
+    Optional<ConditionStatus> was = Optional.ofNullable(before).flatMap(MigrationSamples::holding);
+    MigrationSamples.holding(next)
+        .filter(is -> was.filter(w -> sameReason(w, is)).isEmpty())
+        .ifPresent(
+            is -> {
+              telemetry.conditionChanged(is.type(), is.reason());
+              LOG.atInfo()
+                  .addKeyValue("reason", is.reason())
+                  .log("{} {}: {}", is.type(), is.reason(), is.message());
+            });
+  }
+
+  private static boolean sameReason(ConditionStatus one, ConditionStatus other) {
+    return one.type().equals(other.type()) && one.reason().equals(other.reason());
   }
 
   private AsyncMigration cached(

@@ -58,6 +58,7 @@ final class Cases {
     all.waiting();
     all.endings();
     all.afterRun();
+    all.cases.addAll(TakenCases.all());
     return all.cases;
   }
 
@@ -169,7 +170,7 @@ final class Cases {
     return Scenario.in(phase).run(r -> r.ending(end, Samples.problem()));
   }
 
-  private static Scenario done(Phase phase, Phase end) {
+  static Scenario done(Phase phase, Phase end) {
     return restored(phase, end)
         .run(r -> r.workers(Optional.of(Samples.workers(Workers.State.RESTORED))));
   }

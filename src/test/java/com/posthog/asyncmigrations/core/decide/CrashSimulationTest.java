@@ -87,6 +87,7 @@ class CrashSimulationTest {
         pass();
       }
       world.calm = true;
+      world.taken = false;
       wish = random.nextBoolean() || !trouble ? Wish.COMPLETED : Wish.ROLLED_BACK;
       policy = new Desired.Policy(policy.rollBackOnError(), true, Duration.ZERO, Duration.ZERO);
       if (trouble && random.nextInt(6) == 0) {
@@ -103,6 +104,7 @@ class CrashSimulationTest {
         case 2 -> world.server.restart(world.now, random.nextBoolean());
         case 3 -> world.replaceProcess();
         case 4 -> world.advance(Duration.ofMinutes(1));
+        case 5 -> world.taken = !world.taken;
         default -> {
           // mostly, nothing happens
         }

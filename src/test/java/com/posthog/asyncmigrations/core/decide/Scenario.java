@@ -1,6 +1,7 @@
 package com.posthog.asyncmigrations.core.decide;
 
 import com.posthog.asyncmigrations.core.Problem;
+import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.plan.Compiled;
 import com.posthog.asyncmigrations.core.plan.OnUnknown;
 import java.time.Duration;
@@ -37,6 +38,7 @@ final class Scenario {
   private Optional<Problem> refusal = Optional.empty();
   private boolean required = true;
   private boolean adopted;
+  private Optional<Problem> taken = Optional.empty();
   private boolean ledgerLost;
   private LeaseView lease = HELD;
   private EffectView effect = EffectView.NONE;
@@ -146,6 +148,11 @@ final class Scenario {
     return this;
   }
 
+  Scenario taken() {
+    taken = Optional.of(Samples.problem(Reason.TakenByPostHog));
+    return this;
+  }
+
   Scenario ledgerLost() {
     ledgerLost = true;
     return this;
@@ -212,6 +219,7 @@ final class Scenario {
             refusal,
             required,
             adopted,
+            taken,
             ledgerLost,
             lease,
             effect,

@@ -1,5 +1,6 @@
 package com.posthog.asyncmigrations.core.decide;
 
+import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.decide.PhaseTable.Choice;
 import java.time.Clock;
 import java.time.Duration;
@@ -38,6 +39,9 @@ final class SimulatedWorld implements Pass.Ledger, Pass.StatusBoard, Pass.World 
   final SimulatedServer server;
   Instant now = Samples.NOW;
   boolean calm;
+
+  /** PostHog runs the migration itself. */
+  boolean taken;
 
   // durable
   Recorded ledger = Recorded.NOTHING;
@@ -155,6 +159,9 @@ final class SimulatedWorld implements Pass.Ledger, Pass.StatusBoard, Pass.World 
         Optional.empty(),
         true,
         false,
+        taken && run.flatMap(Run::intent).isEmpty()
+            ? Optional.of(Samples.problem(Reason.TakenByPostHog))
+            : Optional.empty(),
         false,
         lease(),
         run.flatMap(Run::intent).map(this::look).orElse(EffectView.NONE),

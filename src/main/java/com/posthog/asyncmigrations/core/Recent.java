@@ -1,4 +1,4 @@
-package com.posthog.asyncmigrations.kubernetes.migration;
+package com.posthog.asyncmigrations.core;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -8,18 +8,19 @@ import java.util.Map;
  * A map that forgets what was not asked for longest, so that deleted resources do not fill the
  * memory.
  */
-final class Recent {
+public final class Recent {
   private static final int MOST = 10_000;
 
   private Recent() {}
 
-  static <V> Map<String, V> map() {
+  /** An empty one, for any number of threads. */
+  public static <K, V> Map<K, V> map() {
     return Collections.synchronizedMap(
         new LinkedHashMap<>(16, 0.75f, true) {
           private static final long serialVersionUID = 1;
 
           @Override
-          protected boolean removeEldestEntry(Map.Entry<String, V> eldest) {
+          protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
             return size() > MOST;
           }
         });

@@ -1,0 +1,5 @@
+/** PostHog's own tables in PostgreSQL: read, and written as PostHog would, but never altered. */
+@NullMarked
+package com.posthog.asyncmigrations.posthog;
+
+import org.jspecify.annotations.NullMarked;
