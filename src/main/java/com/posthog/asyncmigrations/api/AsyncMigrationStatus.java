@@ -85,8 +85,21 @@ public record AsyncMigrationStatus(
           String queryId,
       @Size(max = 300) @JsonPropertyDescription("The server that the statement is for.")
           String node,
+      @Size(max = 20)
+          @JsonPropertyDescription("The servers of a statement that runs on several at once.")
+          List<TargetStatus> targets,
       @JsonPropertyDescription("The fencing token of the lease it was written under.") Long token,
       @JsonPropertyDescription("When it was written.") Instant at) {}
+
+  /** One of the servers of a statement that runs on several at once. */
+  public record TargetStatus(
+      @Size(max = 16) @JsonPropertyDescription("Shard and replica, for example s2r1.")
+          String target,
+      @Size(max = 300) @JsonPropertyDescription("The server.") String node,
+      @Size(max = 100) @JsonPropertyDescription("The id that the statement carries there.")
+          String queryId,
+      @Size(max = 16) @JsonPropertyDescription("Open, Finished or Failed.") String state,
+      @JsonPropertyDescription("Rows that it has read or written.") Long rows) {}
 
   /** The worker Deployment's sizes. */
   public record WorkersStatus(

@@ -17,8 +17,16 @@ import java.util.List;
     message =
         "onUnknown is for statements on ClickHouse, and for those on PostgreSQL with transactional: false;"
             + " a transactional one ran exactly once or not at all")
+@ValidationRule(
+    value = "!has(self.on) || self.on == 'OneNode' || self.database == 'ClickHouse'",
+    message = "on: EveryShard and EveryNode are for statements on ClickHouse only")
 public record SqlOperation(
     @Required @JsonPropertyDescription("Where the statements run.") Database database,
+    @JsonPropertyDescription(
+            "ClickHouse only: OneNode (default), EveryShard (one replica of each shard) or EveryNode. On several, each"
+                + " statement runs on all of them at the same time, and the next one begins when it has finished on all;"
+                + " tried again, it runs only where it has not.")
+        Target on,
     @Size(max = 50)
         @JsonPropertyDescription("Settings for the statements, for example max_execution_time.")
         List<NameValue> settings,
@@ -28,4 +36,14 @@ public record SqlOperation(
             "The statements, in this order. A stop or a timeout ends the statement on its server; it does not end"
                 + " what a statement only waits for: a mutation of ClickHouse (let the rollback begin with KILL"
                 + " MUTATION), or the other hosts of ON CLUSTER.")
-        List<StatementSpec> statements) {}
+        List<StatementSpec> statements) {
+  /** Which nodes of a ClickHouse cluster. */
+  public enum Target {
+    /** The first node. */
+    OneNode,
+    /** One replica of each shard. */
+    EveryShard,
+    /** Every replica of every shard. */
+    EveryNode
+  }
+}

@@ -1,9 +1,13 @@
 package com.posthog.asyncmigrations.clickhouse;
 
 import com.posthog.asyncmigrations.core.decide.NodeRef;
+import com.posthog.asyncmigrations.core.plan.Step;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 /**
  * A server that has answered.
@@ -31,6 +35,25 @@ public record ClickHouseNode(
   public NodeRef ref() {
     return new NodeRef(
         "s" + address.shard() + "r" + address.replica(), address.text(), identity(), boot, seen);
+  }
+
+  /** What a step is recorded with that runs on these of a cluster's nodes. */
+  public static List<NodeRef> targets(List<ClickHouseNode> nodes, Step.Target on) {
+    return switch (on) {
+      case ONE_NODE -> List.of(nodes.get(0).ref());
+      case EVERY_NODE -> nodes.stream().map(ClickHouseNode::ref).toList();
+      case EVERY_SHARD ->
+          nodes.stream()
+              .collect(
+                  Collectors.toMap(
+                      node -> node.address().shard(),
+                      ClickHouseNode::ref,
+                      (first, other) -> first,
+                      LinkedHashMap::new))
+              .values()
+              .stream()
+              .toList();
+    };
   }
 
   /** Whether two answers to when a server was started mean the same start. */

@@ -3,7 +3,6 @@ package com.posthog.asyncmigrations.postgres;
 import com.posthog.asyncmigrations.core.MigrationKey;
 import com.posthog.asyncmigrations.core.decide.Intent;
 import com.posthog.asyncmigrations.core.decide.LeaseView;
-import com.posthog.asyncmigrations.core.decide.Position;
 import com.posthog.asyncmigrations.core.decide.Recorded;
 import com.posthog.asyncmigrations.core.decide.RecordedError;
 import com.posthog.asyncmigrations.core.decide.Run;
@@ -176,13 +175,7 @@ public final class Ledger {
     }
     String effectId = intent.get().effectId();
     boolean kept = run.get().intent().filter(i -> i.effectId().equals(effectId)).isPresent();
-    return !kept && sameStep(intent.get().position(), run.get().next()) ? intent : Optional.empty();
-  }
-
-  private static boolean sameStep(Position one, Position other) {
-    return one.stage() == other.stage()
-        && one.operation() == other.operation()
-        && one.step() == other.step();
+    return !kept && intent.get().position().sameStep(run.get().next()) ? intent : Optional.empty();
   }
 
   private static void appendErrors(

@@ -1,6 +1,8 @@
 package com.posthog.asyncmigrations.postgres;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -14,12 +16,13 @@ import com.posthog.asyncmigrations.core.decide.Recorded;
 import com.posthog.asyncmigrations.core.plan.Plan;
 import com.posthog.asyncmigrations.core.plan.Step;
 import com.posthog.asyncmigrations.core.plan.Undo;
+import java.util.List;
 import java.util.Optional;
 
 /**
  * What is remembered, as JSON: the plan apart, because it is long and never changes. What another
- * version of the operator wrote can be read: fields that are new are passed over, and a word that
- * is new is an internal error.
+ * version of the operator wrote can be read: fields that are new are passed over, lists that are
+ * not there yet are empty, and a word that is new is an internal error.
  */
 final class RecordedJson {
   private static final String RUN = "run";
@@ -33,6 +36,8 @@ final class RecordedJson {
           .addMixIn(Reason.class, RecordedJsonTypes.OfReason.class)
           .defaultPropertyInclusion(
               JsonInclude.Value.empty().withValueInclusion(JsonInclude.Include.NON_ABSENT))
+          .withConfigOverride(
+              List.class, o -> o.setSetterInfo(JsonSetter.Value.forValueNulls(Nulls.AS_EMPTY)))
           .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
           .disable(SerializationFeature.WRITE_DURATIONS_AS_TIMESTAMPS)
           .disable(SerializationFeature.FAIL_ON_EMPTY_BEANS)

@@ -41,6 +41,18 @@ class RecordedJsonTest {
   }
 
   @Test
+  void readsListsThatAnOlderOperatorHasNotWritten() {
+    Recorded rich = Records.rich();
+    String state =
+        json.state(rich)
+            .replace("\"parts\":[],", "")
+            .replace("\"finishedTargets\":[],", "")
+            .replace(",\"finishedTargets\":[]", "");
+    assertThat(state).doesNotContain("parts", "finishedTargets");
+    assertThat(json.read(state, Optional.of(json.plan(Records.plan())))).isEqualTo(rich);
+  }
+
+  @Test
   void readsANewerReasonAsAnInternalError() {
     String state = json.state(Records.rich()).replace("\"Stopped\"", "\"Newer\"");
     Recorded read = json.read(state, Optional.of(json.plan(Records.plan())));

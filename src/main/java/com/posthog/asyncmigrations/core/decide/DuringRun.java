@@ -53,7 +53,8 @@ final class DuringRun {
     stopWanted(rows);
     unhealthy(rows);
     return pauseWanted(
-            rows.limitStep(Phase.STOPPING)
+            rows.watchParts(Phase.STOPPING)
+                .limitStep(Phase.STOPPING)
                 .watchStep()
                 .ending(Phase.COMPLETED, Phase.ERRORED)
                 .change(

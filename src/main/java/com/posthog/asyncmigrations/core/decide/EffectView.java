@@ -1,6 +1,7 @@
 package com.posthog.asyncmigrations.core.decide;
 
 import com.posthog.asyncmigrations.core.Problem;
+import java.util.List;
 
 /** What is known of the step that the recorded intent is for. */
 public sealed interface EffectView {
@@ -30,6 +31,14 @@ public sealed interface EffectView {
 
   /** It runs nowhere, and whether it ever ran cannot be told. */
   record Unknown(Problem why) implements EffectView {}
+
+  /** What is known of each part of a step that runs on several servers, in their order. */
+  record Several(List<EffectView> views) implements EffectView {
+    /** Keeps a copy. */
+    public Several {
+      views = List.copyOf(views);
+    }
+  }
 
   /** The only value of its kind. */
   EffectView NONE = new None();

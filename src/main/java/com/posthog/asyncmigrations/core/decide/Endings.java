@@ -14,6 +14,7 @@ final class Endings {
     Predicate<Facts> stopped = f -> !f.ending();
     return new Rows(Phase.STOPPING)
         .runIsOurs()
+        .recordParts()
         .killStep(stopped)
         .write(
             Event.ROLLBACK_WANTED,
@@ -41,6 +42,7 @@ final class Endings {
                     .change()
                     .stop(new Run.Stop(Run.Stop.Kind.STOP, Moves.whyStopWanted(f)))
                     .build())
+        .watchParts(Phase.ROLLING_BACK)
         .killStep(stopped)
         .change(
             Event.STOP_DONE,

@@ -44,11 +44,31 @@ record Facts(Desired desired, Recorded recorded, Observed observed, Instant now)
   }
 
   boolean effect(Class<? extends EffectView> kind) {
-    return hasIntent() && kind.isInstance(observed.effect());
+    return hasIntent() && kind.isInstance(effect());
+  }
+
+  /** Of a step on several servers, what is known of it as a whole. */
+  private EffectView effect() {
+    return parts().map(parts -> parts.whole(stop().isPresent())).orElse(observed.effect());
+  }
+
+  /** The parts of the step under way, if it has any. */
+  Optional<Parts> parts() {
+    return Parts.of(recorded.run().flatMap(Run::intent), observed.effect());
+  }
+
+  /** Whether the end of a part was seen that is not recorded. */
+  boolean partEnded() {
+    return parts().filter(parts -> !parts.recorded().equals(intent())).isPresent();
+  }
+
+  /** Whether a part has failed while others may go on, and nobody stops them yet. */
+  boolean failsInPart() {
+    return stop().isEmpty() && !ending() && parts().filter(Parts::failing).isPresent();
   }
 
   <V extends EffectView> V effectAs(Class<V> kind) {
-    return kind.cast(observed.effect());
+    return kind.cast(effect());
   }
 
   boolean holdsLease() {
@@ -60,7 +80,10 @@ record Facts(Desired desired, Recorded recorded, Observed observed, Instant now)
   }
 
   boolean intentIsOurs() {
-    return holdsLease() && intent().token() == token();
+    return holdsLease()
+        && parts()
+            .map(parts -> !parts.notRun(token()).parts().isEmpty())
+            .orElseGet(() -> intent().token() == token());
   }
 
   boolean stepLeft() {

@@ -33,11 +33,15 @@ final class Moves {
   static Run intend(Facts f) {
     Run run = f.run();
     Position at = run.next();
-    NodeRef node = f.observed().node();
-    String effectId =
-        Intent.effectId(
-            run.plan().migration(), run.id(), f.recorded().attempt(), at, node.target());
-    Run.Builder change = run.change().intent(new Intent(at, effectId, node, f.token(), f.now()));
+    boolean several = run.step().filter(Step::onSeveral).isPresent();
+    List<NodeRef> nodes =
+        f.observed().nodes().stream()
+            .filter(node -> !several || !run.finishedTargets().contains(node.target()))
+            .toList();
+    if (nodes.isEmpty()) {
+      return advance(run, run.change(), f.now()).build(); // the rest of them is gone
+    }
+    Run.Builder change = run.change().intent(several ? parts(f, nodes) : intent(f, nodes.get(0)));
     if (at.stage() == Stage.FORWARD) {
       change.begun(at.operation() + 1);
     }
@@ -45,6 +49,25 @@ final class Moves {
       change.operation(at.operation(), o -> o.begun(f.now()));
     }
     return change.build();
+  }
+
+  private static Intent intent(Facts f, NodeRef node) {
+    return new Intent(f.run().next(), effectId(f, node.target()), node, f.token(), f.now());
+  }
+
+  private static Intent parts(Facts f, List<NodeRef> nodes) {
+    NodeRef none = new NodeRef(Intent.SEVERAL, "", "", f.now(), f.now());
+    return intent(f, none)
+        .with(
+            nodes.stream()
+                .map(node -> Part.open(node, effectId(f, node.target()), f.token()))
+                .toList());
+  }
+
+  private static String effectId(Facts f, String target) {
+    Run run = f.run();
+    return Intent.effectId(
+        run.plan().migration(), run.id(), f.recorded().attempt(), run.next(), target);
   }
 
   /** The step under way has ended well. */
@@ -100,7 +123,10 @@ final class Moves {
     boolean byItself =
         f.effect(EffectView.Failed.class)
             && f.effectAs(EffectView.Failed.class).problem().reason() != Reason.StatementKilled;
-    return byItself ? change.error(f.now(), f.effectAs(EffectView.Failed.class).problem()) : change;
+    boolean knownAlready = f.stop().filter(s -> s.kind() == Run.Stop.Kind.ERROR).isPresent();
+    return byItself && !knownAlready
+        ? change.error(f.now(), f.effectAs(EffectView.Failed.class).problem())
+        : change;
   }
 
   /** The step under way is tried once more, under an id of its own. */

@@ -1,6 +1,7 @@
 package com.posthog.asyncmigrations.core.decide;
 
 import com.posthog.asyncmigrations.core.Problem;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -23,7 +24,7 @@ import java.util.Optional;
  * @param nextRunId the id that a run starting now would have
  * @param servers what a run that starts now would work on; absent where they could not be asked
  * @param finalizer whether the resource has our finalizer, and so stays until its run has ended
- * @param node where the next step would run, for the intent
+ * @param nodes where the next step would run, for the intent: one server, or several at once
  */
 public record Observed(
     Optional<Problem> obstacle,
@@ -40,7 +41,11 @@ public record Observed(
     String nextRunId,
     Optional<Servers> servers,
     boolean finalizer,
-    NodeRef node) {
+    List<NodeRef> nodes) {
+  /** Keeps a copy. */
+  public Observed {
+    nodes = List.copyOf(nodes);
+  }
 
   /** The same with what PostHog's own row says. */
   public Observed withPostHog(boolean itsOwn, Optional<Problem> running) {
@@ -59,6 +64,6 @@ public record Observed(
         nextRunId,
         servers,
         finalizer,
-        node);
+        nodes);
   }
 }

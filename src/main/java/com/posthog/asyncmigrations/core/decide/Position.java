@@ -42,6 +42,11 @@ public record Position(Stage stage, int operation, int step, int tryNumber) {
     }
   }
 
+  /** Whether it is the same step, in whatever try. */
+  public boolean sameStep(Position other) {
+    return stage == other.stage && operation == other.operation && step == other.step;
+  }
+
   /** The same step, tried once more. */
   public Position again() {
     return new Position(stage, operation, step, tryNumber + 1);

@@ -166,17 +166,53 @@ final class Rows {
                         .build()));
   }
 
+  /** The end of each part is recorded as soon as it is seen. */
+  Rows recordParts() {
+    return change(
+        Event.PART_ENDED,
+        Facts::partEnded,
+        f -> f.run().change().intent(f.parts().orElseThrow().recorded()).build());
+  }
+
+  /** Where a part has failed, the others are ended. */
+  Rows watchParts(Phase whenFailed) {
+    return recordParts()
+        .write(
+            Event.PART_FAILED,
+            whenFailed,
+            Facts::failsInPart,
+            f -> {
+              Problem why = f.parts().flatMap(Parts::firstFailed).orElseThrow();
+              return f.recorded()
+                  .to(
+                      whenFailed,
+                      f.run()
+                          .change()
+                          .error(f.now(), why)
+                          .stop(new Run.Stop(Run.Stop.Kind.ERROR, why))
+                          .build());
+            });
+  }
+
   /** What is known of the step under way, in whatever direction, while nobody stops it. */
   Rows watchStep() {
     return lookForStep(f -> true)
         .perform(
             Event.STEP_NOT_RUN,
             f -> f.effect(EffectView.NotRun.class) && f.intentIsOurs(),
-            f -> new Effect.Submit(f.intent()))
+            f -> new Effect.Submit(f.parts().map(p -> p.notRun(f.token())).orElseGet(f::intent)))
         .change(
             Event.STEP_OF_PREDECESSOR,
             f -> f.effect(EffectView.NotRun.class),
-            f -> f.run().change().intent(f.intent().under(f.token(), f.now())).build())
+            f ->
+                f.run()
+                    .change()
+                    .intent(
+                        f.parts()
+                            .map(p -> p.under(f.token()))
+                            .orElseGet(f::intent)
+                            .under(f.token(), f.now()))
+                    .build())
         .hold(
             Event.STEP_RUNNING,
             f -> f.effect(EffectView.Running.class),

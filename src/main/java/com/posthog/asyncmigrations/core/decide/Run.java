@@ -19,6 +19,8 @@ import java.util.function.UnaryOperator;
  * @param plan what is being done, whatever the spec says by now
  * @param next the step to do next; the one being done while there is an intent
  * @param begun how many operations have begun, and so need their rollback
+ * @param finishedTargets the servers, as query ids call them, on which the next step has finished
+ *     already, in an earlier try of it
  * @param intent the step being done
  * @param stop why the step under way is being stopped
  * @param ending how the run will end once everything is restored
@@ -34,6 +36,7 @@ public record Run(
     Plan plan,
     Position next,
     int begun,
+    List<String> finishedTargets,
     Optional<Intent> intent,
     Optional<Stop> stop,
     Optional<Ending> ending,
@@ -49,6 +52,7 @@ public record Run(
 
   /** Keeps copies. */
   public Run {
+    finishedTargets = List.copyOf(finishedTargets);
     operations = List.copyOf(operations);
     errors = List.copyOf(errors);
   }
@@ -70,8 +74,14 @@ public record Run(
    * How the run will end.
    *
    * @param resumeAt the step that it stood at, for a run that is resumed or rolled back later
+   * @param finishedTargets the servers on which that step has finished already
    */
-  public record Ending(Phase phase, Problem why, Position resumeAt) {}
+  public record Ending(Phase phase, Problem why, Position resumeAt, List<String> finishedTargets) {
+    /** Keeps a copy. */
+    public Ending {
+      finishedTargets = List.copyOf(finishedTargets);
+    }
+  }
 
   /** A run that begins now, at the first operation. */
   public static Run starting(String id, Plan plan, Instant now) {
@@ -81,6 +91,7 @@ public record Run(
         plan,
         new Position(Position.Stage.FORWARD, 0, 0, 1),
         0,
+        List.of(),
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
@@ -114,6 +125,11 @@ public record Run(
   /** The step to do next; empty when this stage has none left. */
   public Optional<Step> step() {
     return next.step() < steps().size() ? Optional.of(steps().get(next.step())) : Optional.empty();
+  }
+
+  /** What is known of the step under way as a whole, where it runs on several servers. */
+  public EffectView whole(EffectView seen) {
+    return Parts.of(intent, seen).map(parts -> parts.whole(false)).orElse(seen);
   }
 
   /** The same run with what is known of the worker Deployment. */
@@ -157,6 +173,7 @@ public record Run(
     private Plan plan;
     private Position next;
     private int begun;
+    private final List<String> finishedTargets;
     private Optional<Intent> intent;
     private Optional<Stop> stop;
     private Optional<Ending> ending;
@@ -173,6 +190,7 @@ public record Run(
       plan = from.plan;
       next = from.next;
       begun = from.begun;
+      finishedTargets = new ArrayList<>(from.finishedTargets);
       intent = from.intent;
       stop = from.stop;
       ending = from.ending;
@@ -197,6 +215,9 @@ public record Run(
     }
 
     Builder next(Position value) {
+      if (!value.sameStep(next)) {
+        finishedTargets.clear();
+      }
       next = value;
       return this;
     }
@@ -212,6 +233,10 @@ public record Run(
     }
 
     Builder noIntent() {
+      intent.stream()
+          .flatMap(i -> i.parts().stream())
+          .filter(part -> part.state() == Part.State.FINISHED)
+          .forEach(part -> finishedTargets.add(part.node().target()));
       intent = Optional.empty();
       return this;
     }
@@ -228,19 +253,23 @@ public record Run(
 
     /** Each ending restores anew, so each has a number of its own. */
     Builder ending(Phase phase, Problem why) {
-      ending = Optional.of(new Ending(phase, why, next));
+      ending = Optional.of(new Ending(phase, why, next, finishedTargets));
+      finishedTargets.clear();
       next = new Position(Position.Stage.RESTORE, endings, 0, 1);
       endings++;
       return this;
     }
 
     Builder endingBadly(Problem why) {
-      ending = ending.map(e -> new Ending(Phase.ERRORED, why, e.resumeAt()));
+      ending = ending.map(e -> new Ending(Phase.ERRORED, why, e.resumeAt(), e.finishedTargets()));
       return this;
     }
 
     /** The ending is taken back, to go on somewhere. */
     Builder reopened(Position at) {
+      ending
+          .filter(e -> e.resumeAt().sameStep(at))
+          .ifPresent(e -> finishedTargets.addAll(e.finishedTargets()));
       next = at;
       ending = Optional.empty();
       stop = Optional.empty();
@@ -285,6 +314,7 @@ public record Run(
           plan,
           next,
           begun,
+          finishedTargets,
           intent,
           stop,
           ending,

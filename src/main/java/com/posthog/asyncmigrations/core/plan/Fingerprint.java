@@ -54,7 +54,8 @@ final class Fingerprint {
                 .add(s.sql())
                 .add(s.settings())
                 .add(s.parameters())
-                .add(s.onUnknown().name());
+                .add(s.onUnknown().name())
+                .add(s.on().name());
           }
 
           @Override

@@ -137,7 +137,8 @@ public final class PlanCompiler {
           step.sql(),
           new TreeMap<>(step.settings()),
           values(where, SqlText.parameters(step.sql())),
-          step.onUnknown());
+          step.onUnknown(),
+          step.on());
     }
 
     @Override

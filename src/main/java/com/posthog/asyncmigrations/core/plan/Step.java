@@ -11,6 +11,16 @@ public sealed interface Step {
   /** What may be done when its outcome was lost. */
   OnUnknown onUnknown();
 
+  /** Whether it runs on several servers at the same time. */
+  default boolean onSeveral() {
+    return on() != Target.ONE_NODE;
+  }
+
+  /** Which nodes of a cluster it runs on. */
+  default Target on() {
+    return Target.ONE_NODE;
+  }
+
   /** One answer for each case: a new kind of step does not compile until everyone has one. */
   <R> R fold(Cases<R> cases);
 
@@ -27,8 +37,21 @@ public sealed interface Step {
 
   /** A statement on ClickHouse. Settings and parameters are ordered by name. */
   record ClickHouseStatement(
-      String sql, Map<String, String> settings, Map<String, String> parameters, OnUnknown onUnknown)
+      String sql,
+      Map<String, String> settings,
+      Map<String, String> parameters,
+      OnUnknown onUnknown,
+      Target on)
       implements Step {
+    /** On one node. */
+    public ClickHouseStatement(
+        String sql,
+        Map<String, String> settings,
+        Map<String, String> parameters,
+        OnUnknown onUnknown) {
+      this(sql, settings, parameters, onUnknown, Target.ONE_NODE);
+    }
+
     @Override
     public <R> R fold(Cases<R> cases) {
       return cases.clickHouse(this);
@@ -86,6 +109,16 @@ public sealed interface Step {
     public OnUnknown onUnknown() {
       return OnUnknown.REPEAT;
     }
+  }
+
+  /** Which nodes of a cluster a statement runs on. */
+  enum Target {
+    /** The first one. */
+    ONE_NODE,
+    /** One replica of each shard. */
+    EVERY_SHARD,
+    /** Every replica of every shard. */
+    EVERY_NODE
   }
 
   /** The databases of an instance. */

@@ -47,7 +47,8 @@ public final class Progress {
     if (at.operation() != operation || at.stage() != Position.Stage.FORWARD || steps == 0) {
       return 0;
     }
-    double ofStep = effect instanceof EffectView.Running running ? running.fraction() : 0;
+    EffectView whole = run.whole(effect);
+    double ofStep = whole instanceof EffectView.Running running ? running.fraction() : 0;
     return (at.step() + ofStep) / steps;
   }
 }

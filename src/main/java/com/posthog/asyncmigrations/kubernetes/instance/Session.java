@@ -6,6 +6,7 @@ import com.posthog.asyncmigrations.operation.Flights;
 import com.posthog.asyncmigrations.operation.Recognition;
 import com.posthog.asyncmigrations.operation.Steps;
 import com.posthog.asyncmigrations.operation.sql.ClickHouseStatements;
+import com.posthog.asyncmigrations.operation.sql.OnEveryPart;
 import com.posthog.asyncmigrations.operation.sql.PostgresStatements;
 import com.posthog.asyncmigrations.operation.verify.ClickHouseExpectation;
 import com.posthog.asyncmigrations.operation.verify.PostgresExpectation;
@@ -40,7 +41,7 @@ public record Session(
   public Steps steps(MigrationKey key, Flights flights, Clock clock) {
     Recognition recognition = new Recognition(flights, clock);
     return new Steps(
-        new ClickHouseStatements(clickHouse, flights, recognition),
+        new OnEveryPart(new ClickHouseStatements(clickHouse, flights, recognition)),
         new PostgresStatements(postgres, backends, flights, recognition, key),
         new TableComparison(clickHouse, flights, recognition),
         new ClickHouseExpectation(clickHouse, flights, recognition),

@@ -146,7 +146,9 @@ final class DesiredReader {
       SqlOperation sql, StatementSpec statement, Map<String, String> settings) {
     OnUnknown onUnknown = onUnknown(statement.onUnknown());
     return switch (sql.database()) {
-      case ClickHouse -> new Step.ClickHouseStatement(statement.sql(), settings, NONE, onUnknown);
+      case ClickHouse ->
+          new Step.ClickHouseStatement(
+              statement.sql(), settings, NONE, onUnknown, target(sql.on()));
       case PostgreSQL ->
           new Step.PostgresStatement(
               statement.sql(),
@@ -154,6 +156,17 @@ final class DesiredReader {
               NONE,
               !Boolean.FALSE.equals(statement.transactional()),
               onUnknown);
+    };
+  }
+
+  private static Step.Target target(SqlOperation.@Nullable Target on) {
+    if (on == null) {
+      return Step.Target.ONE_NODE;
+    }
+    return switch (on) {
+      case OneNode -> Step.Target.ONE_NODE;
+      case EveryShard -> Step.Target.EVERY_SHARD;
+      case EveryNode -> Step.Target.EVERY_NODE;
     };
   }
 

@@ -177,7 +177,8 @@ public final class MigrationPasses {
     LOG.debug("{} {} -> {}", choice.arrow().from(), choice.arrow().event(), choice.arrow().to());
     if (choice.decision() instanceof Decision.Write write) {
       steps.count(before, write.next(), choice, clock.instant());
-      settled(before, write.next()).ifPresent(intent -> flights.forget(intent.effectId()));
+      settled(before, write.next())
+          .ifPresent(intent -> intent.effectIds().forEach(flights::forget));
     }
     Notices.of(before, choice, shown).forEach(notice -> events.record(migration, notice));
   }

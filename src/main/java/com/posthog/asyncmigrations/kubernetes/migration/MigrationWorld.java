@@ -23,7 +23,6 @@ import com.posthog.asyncmigrations.core.plan.Step;
 import com.posthog.asyncmigrations.kubernetes.instance.Session;
 import com.posthog.asyncmigrations.kubernetes.worker.Sighting;
 import com.posthog.asyncmigrations.operation.Steps;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -32,8 +31,6 @@ import java.util.function.BooleanSupplier;
  * The databases and the worker of one migration, looked at as far as the next decision needs it.
  */
 final class MigrationWorld implements Pass.World {
-  private static final NodeRef NOWHERE = new NodeRef("none", "", "", Instant.EPOCH, Instant.EPOCH);
-
   private final MigrationKey key;
   private final Session session;
   private final Steps steps;
@@ -102,7 +99,7 @@ final class MigrationWorld implements Pass.World {
         EffectView.NONE,
         WorkersView.none(),
         Optional.empty(),
-        NOWHERE);
+        List.of());
   }
 
   private Observed unreachable(Recorded recorded, Problem why) {
@@ -113,7 +110,7 @@ final class MigrationWorld implements Pass.World {
         EffectView.NONE,
         ledgerLost.getAsBoolean() ? workersOfLostRun(recorded) : WorkersView.none(),
         Optional.empty(),
-        NOWHERE);
+        List.of());
   }
 
   private static Problem changed(Servers before, Servers now) {
@@ -194,7 +191,7 @@ final class MigrationWorld implements Pass.World {
       EffectView effect,
       WorkersView workers,
       Optional<Servers> servers,
-      NodeRef node) {
+      List<NodeRef> nodes) {
     return new Observed(
         obstacle,
         Optional.empty(),
@@ -210,7 +207,7 @@ final class MigrationWorld implements Pass.World {
         around.nextRunId(),
         servers,
         around.finalizer().present(),
-        node);
+        nodes);
   }
 
   /**
@@ -230,15 +227,16 @@ final class MigrationWorld implements Pass.World {
     return willIntend ? session.clickHouse().refresh() : session.clickHouse().nodes();
   }
 
-  private NodeRef next(Recorded recorded, List<ClickHouseNode> nodes) {
-    boolean onPostgres =
-        recorded
-            .run()
-            .flatMap(Run::step)
-            .map(Steps::databaseOf)
-            .filter(database -> database == Step.DatabaseKind.POSTGRESQL)
-            .isPresent();
-    return onPostgres ? session.postgres().node() : nodes.get(0).ref();
+  private List<NodeRef> next(Recorded recorded, List<ClickHouseNode> nodes) {
+    return recorded
+        .run()
+        .flatMap(Run::step)
+        .map(
+            step ->
+                Steps.databaseOf(step) == Step.DatabaseKind.POSTGRESQL
+                    ? List.of(session.postgres().node())
+                    : ClickHouseNode.targets(nodes, step.on()))
+        .orElse(List.of());
   }
 
   private EffectView effect(Recorded recorded) {

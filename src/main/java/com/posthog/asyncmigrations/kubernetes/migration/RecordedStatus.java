@@ -4,12 +4,14 @@ import com.posthog.asyncmigrations.api.AsyncMigrationStatus;
 import com.posthog.asyncmigrations.api.AsyncMigrationStatus.ErrorStatus;
 import com.posthog.asyncmigrations.api.AsyncMigrationStatus.IntentStatus;
 import com.posthog.asyncmigrations.api.AsyncMigrationStatus.OperationStatus;
+import com.posthog.asyncmigrations.api.AsyncMigrationStatus.TargetStatus;
 import com.posthog.asyncmigrations.api.AsyncMigrationStatus.WorkerSizeStatus;
 import com.posthog.asyncmigrations.api.AsyncMigrationStatus.WorkersStatus;
 import com.posthog.asyncmigrations.api.ConditionStatus;
 import com.posthog.asyncmigrations.core.decide.EffectView;
 import com.posthog.asyncmigrations.core.decide.Intent;
 import com.posthog.asyncmigrations.core.decide.OperationRecord;
+import com.posthog.asyncmigrations.core.decide.Part;
 import com.posthog.asyncmigrations.core.decide.Position;
 import com.posthog.asyncmigrations.core.decide.Recorded;
 import com.posthog.asyncmigrations.core.decide.RecordedError;
@@ -46,7 +48,7 @@ final class RecordedStatus {
         Progress.percent(recorded, effect, shown(recorded, before)),
         orNull(at),
         orNull(at.map(i -> run.orElseThrow().plan().operations().get(i).name())),
-        orNull(run.flatMap(Run::intent).map(Intent::effectId)),
+        orNull(run.flatMap(Run::intent).map(Intent::currentId)),
         orNull(run.map(Run::startedAt).map(StatusTime::toSeconds)),
         orNull(run.flatMap(Run::finishedAt).map(StatusTime::toSeconds)),
         orNull(run.map(r -> recorded.attempt())),
@@ -114,10 +116,22 @@ final class RecordedStatus {
         intent.position().operation(),
         intent.position().step(),
         intent.position().tryNumber(),
-        intent.effectId(),
-        intent.node().address(),
+        intent.currentId(),
+        intent.parts().isEmpty() ? intent.node().address() : null,
+        intent.parts().isEmpty()
+            ? null
+            : intent.parts().stream().limit(WINDOW).map(RecordedStatus::target).toList(),
         intent.token(),
         StatusTime.toSeconds(intent.at()));
+  }
+
+  private static TargetStatus target(Part part) {
+    return new TargetStatus(
+        part.node().target(),
+        part.node().address(),
+        part.effectId(),
+        part.state().word(),
+        part.state() == Part.State.FINISHED ? part.rows() : null);
   }
 
   private static WorkersStatus workers(Workers workers) {

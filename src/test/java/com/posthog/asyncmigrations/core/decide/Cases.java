@@ -225,6 +225,11 @@ final class Cases {
     stays(Event.STEP_RUNNING, Scenario.in(running).effect(RUNNING).wants(Wish.PAUSED));
     stays(Event.STEP_RUNNING, Scenario.in(running).effect(RUNNING).wants(Wish.IDLE));
     stays(Event.STEP_FINISHED, Scenario.in(running).effect(FINISHED));
+    parts(running, Phase.STOPPING);
+    parts(Phase.ROLLING_BACK, Phase.ROLLING_BACK);
+    stays(Event.PART_ENDED, stopped(Phase.STOPPING, Run.Stop.Kind.STOP).parts(RUNNING, FINISHED));
+    stays(Event.STEP_TO_KILL, stopped(Phase.STOPPING, Run.Stop.Kind.STOP).parts(RUNNING, NOT_RUN));
+    stays(Event.STEP_GONE, stopped(Phase.STOPPING, Run.Stop.Kind.STOP).parts(NOT_RUN, UNKNOWN));
     is(Event.STEP_FAILED, Phase.STOPPING, Scenario.in(running).effect(FAILED));
     is(Event.STEP_LOST, Phase.STOPPING, Scenario.in(running).effect(UNKNOWN));
     stays(Event.STEP_LOST_REPEAT, Scenario.in(running).at(Stage.FORWARD, 1, 0).effect(UNKNOWN));
@@ -250,6 +255,18 @@ final class Cases {
         Event.RESTORED,
         Phase.COMPLETED,
         done(running, Phase.COMPLETED).wants(Wish.STOPPED)); // it has ended already
+  }
+
+  /** A step on several servers. */
+  private void parts(Phase phase, Phase whenFailed) {
+    stays(Event.PART_ENDED, Scenario.in(phase).parts(RUNNING, FINISHED));
+    stays(Event.PART_ENDED, Scenario.in(phase).parts(FAILED, RUNNING));
+    is(Event.PART_FAILED, whenFailed, Scenario.in(phase).parts(FAILED, RUNNING).recordParts());
+    stays(Event.STEP_RUNNING, Scenario.in(phase).parts(RUNNING, FINISHED).recordParts());
+    stays(Event.STEP_NOT_RUN, Scenario.in(phase).parts(RUNNING, NOT_RUN));
+    stays(Event.STEP_NOT_RUN, Scenario.in(phase).parts(LOOKING, NOT_RUN));
+    stays(Event.STEP_LOOKING, Scenario.in(phase).parts(LOOKING, RUNNING));
+    stays(Event.STEP_FINISHED, Scenario.in(phase).parts(FINISHED, FINISHED).recordParts());
   }
 
   private void waiting() {

@@ -49,8 +49,13 @@ class CrashSimulationTest {
 
   private static int steps(Compiled compiled) {
     return compiled.asPlan().orElseThrow().operations().stream()
-        .mapToInt(o -> o.steps().size())
+        .flatMap(o -> o.steps().stream())
+        .mapToInt(step -> targets(step).size())
         .sum();
+  }
+
+  private static List<String> targets(Step step) {
+    return step.onSeveral() ? List.of("s1r1", "s2r1") : List.of("s1r1");
   }
 
   /** One walk: a random plan, random wishes, random faults, and then peace. */
@@ -164,13 +169,15 @@ class CrashSimulationTest {
         PlannedOperation operation = run.plan().operations().get(i);
         if (world.ledger.phase() == Phase.COMPLETED) {
           for (int step = 0; step < operation.steps().size(); step++) {
-            assertThat(lastOf(i, step))
-                .as("seed %d: %d.%d", seed, i, step)
-                .hasValueSatisfying(e -> isLast(e, true));
+            for (String target : targets(operation.steps().get(step))) {
+              assertThat(lastOf(i, step, target))
+                  .as("seed %d: %d.%d %s", seed, i, step, target)
+                  .hasValueSatisfying(e -> isLast(e, true));
+            }
           }
         } else if (world.ledger.phase() == Phase.ROLLED_BACK
             && operation.undo() instanceof Undo.By) {
-          lastOf(i, 0).ifPresent(e -> isLast(e, false));
+          lastOf(i, 0, "s1r1").ifPresent(e -> isLast(e, false));
         }
       }
     }
@@ -186,14 +193,15 @@ class CrashSimulationTest {
       return "seed " + seed + "\n" + String.join("\n", world.trace);
     }
 
-    private Optional<SimulatedServer.Execution> lastOf(int operation, int step) {
+    private Optional<SimulatedServer.Execution> lastOf(int operation, int step, String target) {
       return world.server.all.stream()
           .filter(e -> e.intent.position().stage() != Position.Stage.RESTORE)
           .filter(e -> e.intent.position().operation() == operation)
           .filter(
               e ->
                   e.intent.position().stage() != Position.Stage.FORWARD
-                      || e.intent.position().step() == step)
+                      || (e.intent.position().step() == step
+                          && e.intent.node().target().equals(target)))
           .reduce((first, second) -> second);
     }
 
@@ -234,7 +242,10 @@ class CrashSimulationTest {
                     ? oneOf(List.of(OnUnknown.values()))
                     : oneOf(List.of(OnUnknown.FAIL, OnUnknown.REPEAT));
           }
-          drafts.add(Samples.sql(name, undo, steps));
+          drafts.add(
+              random.nextInt(3) == 0
+                  ? Samples.onEveryNode(name, undo, steps)
+                  : Samples.sql(name, undo, steps));
         }
       }
       List<Step> restore =

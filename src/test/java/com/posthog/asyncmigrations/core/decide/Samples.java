@@ -46,6 +46,18 @@ final class Samples {
         name, Kind.SQL, statements, undo, Duration.ofHours(2), 1, Optional.empty());
   }
 
+  static PlanCompiler.Draft onEveryNode(String name, Undo undo, OnUnknown... steps) {
+    List<Step> statements =
+        Arrays.stream(steps)
+            .<Step>map(
+                onUnknown ->
+                    new Step.ClickHouseStatement(
+                        name, Map.of(), Map.of(), onUnknown, Step.Target.EVERY_NODE))
+            .toList();
+    return new PlanCompiler.Draft(
+        name, Kind.SQL, statements, undo, Duration.ofHours(2), 1, Optional.empty());
+  }
+
   static PlanCompiler.Draft approval(String name) {
     return new PlanCompiler.Draft(
         name,

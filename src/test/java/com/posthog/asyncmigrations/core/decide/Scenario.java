@@ -128,6 +128,26 @@ final class Scenario {
     return run(r -> r.intent(new Intent(at, id, Samples.NODE, token, Samples.NOW)));
   }
 
+  /** The step is under way on as many servers, and this is known of each. */
+  Scenario parts(EffectView... views) {
+    effect(new EffectView.Several(List.of(views)));
+    List<Part> parts = new ArrayList<>();
+    for (int i = 1; i <= views.length; i++) {
+      NodeRef node =
+          new NodeRef(
+              "s%dr1".formatted(i), "ch%d:8123".formatted(i), "uuid", Samples.NOW, Samples.NOW);
+      parts.add(Part.open(node, "id-" + i, TOKEN));
+    }
+    return run(r -> r.intent(run.orElseThrow().intent().orElseThrow().with(parts)));
+  }
+
+  /** What is known of the parts' ends is recorded. */
+  Scenario recordParts() {
+    Optional<Intent> intent = run.flatMap(Run::intent);
+    Intent recorded = Parts.of(intent, effect).orElseThrow().recorded();
+    return run(r -> r.intent(recorded));
+  }
+
   Scenario obstacle() {
     obstacle = Optional.of(Samples.problem());
     return this;
@@ -229,7 +249,7 @@ final class Scenario {
             "11112222",
             Optional.of(Samples.SERVERS),
             finalizer,
-            Samples.NODE),
+            List.of(Samples.NODE)),
         now);
   }
 }

@@ -146,6 +146,7 @@ final class SimulatedServer {
     }
     all.stream()
         .filter(e -> e.end == End.RUNNING)
+        .filter(e -> !e.intent.position().equals(intent.position())) // its other parts
         .forEach(
             e -> faults.add(intent.effectId() + " began while " + e.intent.effectId() + " ran"));
     all.stream()

@@ -2,6 +2,7 @@ package com.posthog.asyncmigrations.core.decide;
 
 import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.decide.PhaseTable.Choice;
+import com.posthog.asyncmigrations.core.plan.Step;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Everything that a run touches, simulated: ledger, lease, status, a server, the workers, and a
@@ -171,7 +173,12 @@ final class SimulatedWorld implements Pass.Ledger, Pass.StatusBoard, Pass.World 
         "%08x".formatted(runs),
         Optional.of(Samples.SERVERS),
         finalizer,
-        new NodeRef("s1r1", "ch", "uuid", server.boot(), now));
+        run.flatMap(Run::step).map(this::nodes).orElse(List.of()));
+  }
+
+  private List<NodeRef> nodes(Step step) {
+    return (step.onSeveral() ? List.of("s1r1", "s2r1") : List.of("s1r1"))
+        .stream().map(target -> new NodeRef(target, "ch", "uuid", server.boot(), now)).toList();
   }
 
   @Override
@@ -201,22 +208,13 @@ final class SimulatedWorld implements Pass.Ledger, Pass.StatusBoard, Pass.World 
 
           @Override
           public Void submit(Effect.Submit e) {
-            Run run = recorded.theRun();
-            if (held() && sent.add(e.intent().effectId())) {
-              Position at = e.intent().position();
-              server.send(
-                  e.intent(),
-                  "%d-%s-%d-%d"
-                      .formatted(recorded.attempt(), at.stage(), at.operation(), at.step()),
-                  run.step().orElseThrow().onUnknown(),
-                  now);
-            }
+            each(e.intent()).forEach(one -> send(one, recorded));
             return null;
           }
 
           @Override
           public Void kill(Effect.Kill e) {
-            server.kill(e.intent().effectId());
+            e.intent().effectIds().forEach(server::kill);
             return null;
           }
 
@@ -247,7 +245,33 @@ final class SimulatedWorld implements Pass.Ledger, Pass.StatusBoard, Pass.World 
     maybeCrash();
   }
 
+  private void send(Intent one, Recorded recorded) {
+    if (held() && sent.add(one.effectId())) {
+      Position at = one.position();
+      server.send(
+          one,
+          "%d-%s-%d-%d-%s"
+              .formatted(
+                  recorded.attempt(), at.stage(), at.operation(), at.step(), one.node().target()),
+          recorded.theRun().step().orElseThrow().onUnknown(),
+          now);
+    }
+  }
+
+  private static Stream<Intent> each(Intent intent) {
+    return intent.parts().isEmpty() ? Stream.of(intent) : intent.parts().stream().map(intent::of);
+  }
+
   private EffectView look(Intent intent) {
+    return intent.parts().isEmpty()
+        ? lookAtOne(intent)
+        : new EffectView.Several(
+            intent.parts().stream()
+                .map(part -> part.ended() ? part.end() : lookAtOne(intent.of(part)))
+                .toList());
+  }
+
+  private EffectView lookAtOne(Intent intent) {
     boolean ours = held() && intent.token() == token;
     if (ours && !sent.contains(intent.effectId())) {
       return new EffectView.NotRun();

@@ -9,6 +9,7 @@ import com.posthog.asyncmigrations.core.decide.Examples;
 import com.posthog.asyncmigrations.core.decide.Phase;
 import com.posthog.asyncmigrations.core.decide.Recorded;
 import com.posthog.asyncmigrations.core.decide.Run;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -86,6 +87,7 @@ class ReflectionsTest {
             run.plan(),
             run.next(),
             run.begun(),
+            List.of(),
             run.intent(),
             run.stop(),
             run.ending(),

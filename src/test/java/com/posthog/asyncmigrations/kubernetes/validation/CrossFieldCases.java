@@ -47,6 +47,7 @@ final class CrossFieldCases {
         migration().without("/spec/desiredState"),
         migration().without("/spec/parameters"),
         migration().with("/spec/desiredState", "Idle"),
+        migration().with(TRANSACTIONAL + "/sql/on", "OneNode"),
         migration().with("/spec/desiredState", "Paused"),
         migration().with("/spec/approvals/1/operation", "another"),
         migration().without("/spec/operations/0/timeout"),
@@ -149,6 +150,10 @@ final class CrossFieldCases {
             migration().with(HARMLESS + statement + "/transactional", true),
             "spec.operations[2].sql",
             "transactional is for statements on PostgreSQL only"),
+        new Case(
+            migration().with(TRANSACTIONAL + "/sql/on", "EveryNode"),
+            "spec.operations[1].sql",
+            "on: EveryShard and EveryNode are for statements on ClickHouse only"),
         new Case(
             migration().with(HARMLESS + statement + "/onUnknown", "RollBackThenRepeat"),
             "spec.operations[2]",

@@ -1,0 +1,136 @@
+package com.posthog.asyncmigrations.core.decide;
+
+import com.posthog.asyncmigrations.core.Problem;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/** What is seen of the parts of a step, taken together. */
+final class Parts {
+  private final Intent intent;
+  private final List<EffectView> views;
+
+  private Parts(Intent intent, List<EffectView> views) {
+    this.intent = intent;
+    this.views = views;
+  }
+
+  /** The parts of this intent, where it has any. */
+  static Optional<Parts> of(Optional<Intent> intent, EffectView seen) {
+    return seen instanceof EffectView.Several several && intent.isPresent()
+        ? Optional.of(new Parts(intent.get(), several.views()))
+        : Optional.empty();
+  }
+
+  /** The intent with the ends that were seen since it was recorded. */
+  Intent recorded() {
+    return map(Part::seen);
+  }
+
+  /** The intent with what never ran taken over by who holds the lease now. */
+  Intent under(long token) {
+    return map((part, view) -> view instanceof EffectView.NotRun ? part.under(token) : part);
+  }
+
+  /** What is to be started under this token: nothing else, since it may have run. */
+  Intent notRun(long token) {
+    List<Part> some = new ArrayList<>();
+    for (int i = 0; i < views.size(); i++) {
+      if (views.get(i) instanceof EffectView.NotRun && intent.parts().get(i).token() == token) {
+        some.add(intent.parts().get(i));
+      }
+    }
+    return intent.with(some);
+  }
+
+  /** Whether one has failed while others may go on. */
+  boolean failing() {
+    return firstFailed().isPresent() && intent.parts().stream().anyMatch(part -> !part.ended());
+  }
+
+  /** The first failure, with its server and those that have finished. */
+  Optional<Problem> firstFailed() {
+    String finished =
+        intent.parts().stream()
+            .filter(part -> part.state() == Part.State.FINISHED)
+            .map(part -> part.node().target())
+            .collect(Collectors.joining(", "));
+    String beside = finished.isEmpty() ? "" : " (finished on " + finished + ")";
+    return intent.parts().stream()
+        .filter(part -> part.problem().isPresent())
+        .findFirst()
+        .map(
+            part ->
+                part.problem()
+                    .get()
+                    .at(
+                        "%s at %s%s"
+                            .formatted(part.node().target(), part.node().address(), beside)));
+  }
+
+  /**
+   * All of them as one: what never ran comes first, because it can be started at once, then what is
+   * not known, then what runs.
+   *
+   * @param stopping whether nothing is started any more
+   */
+  EffectView whole(boolean stopping) {
+    if (any(EffectView.NotRun.class) && (!stopping || all(EffectView.NotRun.class))) {
+      return new EffectView.NotRun();
+    }
+    return first(EffectView.Looking.class)
+        .or(this::running)
+        .or(() -> firstFailed().map(EffectView.Failed::new))
+        .or(() -> first(EffectView.Unknown.class))
+        .orElseGet(() -> new EffectView.Finished(rows()));
+  }
+
+  private Optional<EffectView> running() {
+    return any(EffectView.Running.class)
+        ? Optional.of(new EffectView.Running(fraction(), rows()))
+        : Optional.empty();
+  }
+
+  private double fraction() {
+    return views.stream()
+        .mapToDouble(
+            view ->
+                view instanceof EffectView.Running running
+                    ? running.fraction()
+                    : view instanceof EffectView.Finished ? 1 : 0)
+        .average()
+        .orElse(0);
+  }
+
+  private long rows() {
+    return views.stream()
+        .mapToLong(
+            view ->
+                view instanceof EffectView.Running running
+                    ? running.rows()
+                    : view instanceof EffectView.Finished finished ? finished.rows() : 0)
+        .sum();
+  }
+
+  private boolean any(Class<? extends EffectView> kind) {
+    return views.stream().anyMatch(kind::isInstance);
+  }
+
+  private boolean all(Class<? extends EffectView> kind) {
+    return views.stream().allMatch(kind::isInstance);
+  }
+
+  private Optional<EffectView> first(Class<? extends EffectView> kind) {
+    return views.stream().filter(kind::isInstance).findFirst();
+  }
+
+  private Intent map(BiFunction<Part, EffectView, Part> change) {
+    return intent.with(
+        IntStream.range(0, views.size())
+            .mapToObj(i -> change.apply(intent.parts().get(i), views.get(i)))
+            .toList());
+  }
+}

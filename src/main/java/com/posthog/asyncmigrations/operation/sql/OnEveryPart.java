@@ -1,0 +1,45 @@
+package com.posthog.asyncmigrations.operation.sql;
+
+import com.posthog.asyncmigrations.core.decide.EffectView;
+import com.posthog.asyncmigrations.core.decide.Intent;
+import com.posthog.asyncmigrations.core.decide.LeaseView;
+import com.posthog.asyncmigrations.core.plan.Step;
+import com.posthog.asyncmigrations.operation.StepRunner;
+
+/** Runs a statement on each server of its intent, where it has several, each under its own id. */
+public final class OnEveryPart implements StepRunner<Step.ClickHouseStatement> {
+  private final StepRunner<Step.ClickHouseStatement> one;
+
+  /** With what runs a statement on one server. */
+  public OnEveryPart(StepRunner<Step.ClickHouseStatement> one) {
+    this.one = one;
+  }
+
+  @Override
+  public void submit(Intent intent, Step.ClickHouseStatement step, Runnable wake) {
+    if (!step.onSeveral()) {
+      one.submit(intent, step, wake);
+    }
+    intent.parts().forEach(part -> one.submit(intent.of(part), step, wake));
+  }
+
+  @Override
+  public EffectView observe(Intent intent, Step.ClickHouseStatement step, LeaseView.Held lease) {
+    return step.onSeveral()
+        ? new EffectView.Several(
+            intent.parts().stream()
+                .map(part -> part.ended() ? part.end() : one.observe(intent.of(part), step, lease))
+                .toList())
+        : one.observe(intent, step, lease);
+  }
+
+  @Override
+  public void kill(Intent intent, Step.ClickHouseStatement step) {
+    if (!step.onSeveral()) {
+      one.kill(intent, step);
+    }
+    intent.parts().stream()
+        .filter(part -> !part.ended())
+        .forEach(part -> one.kill(intent.of(part), step));
+  }
+}
