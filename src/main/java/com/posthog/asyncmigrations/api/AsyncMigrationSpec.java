@@ -38,12 +38,6 @@ import java.util.List;
     value =
         "!has(oldSelf.retryNonce) || (has(self.retryNonce) && self.retryNonce >= oldSelf.retryNonce)",
     message = "spec.retryNonce only grows: raise it to run again")
-@ValidationRule(
-    value =
-        "!has(self.restoreAlways) || self.restoreAlways.all(r,"
-            + " r.statements.all(s, !has(s.onUnknown) || s.onUnknown == 'Repeat'))",
-    message =
-        "in restoreAlways, onUnknown can only be Repeat: it must cope with being run more than once")
 public record AsyncMigrationSpec(
     @Required @JsonPropertyDescription("The PostHogInstance whose databases are migrated.")
         NamedReference instanceRef,
@@ -89,4 +83,4 @@ public record AsyncMigrationSpec(
         @JsonPropertyDescription(
             "Statements that are run whenever a run ends, however it ended, before the workers are put back; also"
                 + " after a crash. They may run more than once, and must cope with what was never changed.")
-        List<SqlOperation> restoreAlways) {}
+        List<RestoreSpec> restoreAlways) {}

@@ -129,7 +129,9 @@ public record AsyncMigrationStatus(
       @JsonPropertyDescription("When it ended.") Instant finishedAt,
       @JsonPropertyDescription("Rows that it has read or written.") Long rows,
       @JsonPropertyDescription("How many statements it has started, repeats included.")
-          Integer tries) {}
+          Integer tries,
+      @JsonPropertyDescription("How many items it runs for, where it has forEach.") Integer items,
+      @JsonPropertyDescription("How many of them have finished.") Integer itemsFinished) {}
 
   /** One error. */
   public record ErrorStatus(

@@ -27,6 +27,9 @@ public record SqlOperation(
                 + " statement runs on all of them at the same time, and the next one begins when it has finished on all;"
                 + " tried again, it runs only where it has not.")
         Target on,
+    @JsonPropertyDescription(
+            "The statements run for each row of this query, one row after the other; finished rows are not repeated.")
+        ForEachSpec forEach,
     @Size(max = 50)
         @JsonPropertyDescription("Settings for the statements, for example max_execution_time.")
         List<NameValue> settings,

@@ -15,6 +15,8 @@ public final class Steps implements StepRunner<Step> {
   private final StepRunner<Step.CompareTables> comparison;
   private final StepRunner<Step.ExpectValue> clickHouseExpectation;
   private final StepRunner<Step.ExpectValue> postgresExpectation;
+  private final StepRunner<Step.ListItems> clickHouseItems;
+  private final StepRunner<Step.ListItems> postgresItems;
 
   /** With a runner for each kind. */
   public Steps(
@@ -22,12 +24,16 @@ public final class Steps implements StepRunner<Step> {
       StepRunner<Step.PostgresStatement> postgres,
       StepRunner<Step.CompareTables> comparison,
       StepRunner<Step.ExpectValue> clickHouseExpectation,
-      StepRunner<Step.ExpectValue> postgresExpectation) {
+      StepRunner<Step.ExpectValue> postgresExpectation,
+      StepRunner<Step.ListItems> clickHouseItems,
+      StepRunner<Step.ListItems> postgresItems) {
     this.clickHouse = clickHouse;
     this.postgres = postgres;
     this.comparison = comparison;
     this.clickHouseExpectation = clickHouseExpectation;
     this.postgresExpectation = postgresExpectation;
+    this.clickHouseItems = clickHouseItems;
+    this.postgresItems = postgresItems;
   }
 
   /** Which of the databases a step runs on. */
@@ -51,6 +57,11 @@ public final class Steps implements StepRunner<Step> {
 
           @Override
           public Step.DatabaseKind expect(Step.ExpectValue s) {
+            return s.database();
+          }
+
+          @Override
+          public Step.DatabaseKind list(Step.ListItems s) {
             return s.database();
           }
         });
@@ -122,6 +133,14 @@ public final class Steps implements StepRunner<Step> {
             return switch (s.database()) {
               case CLICKHOUSE -> call.on(clickHouseExpectation, s);
               case POSTGRESQL -> call.on(postgresExpectation, s);
+            };
+          }
+
+          @Override
+          public R list(Step.ListItems s) {
+            return switch (s.database()) {
+              case CLICKHOUSE -> call.on(clickHouseItems, s);
+              case POSTGRESQL -> call.on(postgresItems, s);
             };
           }
         });

@@ -17,6 +17,7 @@ import com.posthog.asyncmigrations.core.plan.Plan;
 import com.posthog.asyncmigrations.core.plan.Step;
 import com.posthog.asyncmigrations.core.plan.Undo;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -36,6 +37,8 @@ final class RecordedJson {
           .addMixIn(Reason.class, RecordedJsonTypes.OfReason.class)
           .defaultPropertyInclusion(
               JsonInclude.Value.empty().withValueInclusion(JsonInclude.Include.NON_ABSENT))
+          .withConfigOverride(
+              Map.class, o -> o.setSetterInfo(JsonSetter.Value.forValueNulls(Nulls.AS_EMPTY)))
           .withConfigOverride(
               List.class, o -> o.setSetterInfo(JsonSetter.Value.forValueNulls(Nulls.AS_EMPTY)))
           .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)

@@ -139,14 +139,22 @@ record Facts(Desired desired, Recorded recorded, Observed observed, Instant now)
   /** The step under way, for people. */
   String where() {
     Run run = run();
-    int step = run.next().step() + 1;
-    int steps = run.steps().size();
-    String statement = steps > 1 ? " (statement %d of %d)".formatted(step, steps) : "";
+    String statement = statement(run);
     return switch (run.next().stage()) {
       case FORWARD -> "operation " + run.operationName() + statement;
       case BACKWARD, REDO -> "the rollback of operation " + run.operationName() + statement;
       case RESTORE -> "what is always restored" + statement;
     };
+  }
+
+  private static String statement(Run run) {
+    int step = run.next().step();
+    if (run.list().isPresent()) {
+      return run.item().isPresent()
+          ? " (item %d of %d)".formatted(run.item().getAsInt() + 1, run.itemCount())
+          : " (the list of its items)";
+    }
+    return run.length() > 1 ? " (statement %d of %d)".formatted(step + 1, run.length()) : "";
   }
 
   /** What the spec says by now and this run does not follow, for people. */

@@ -75,6 +75,10 @@ final class Moves {
     Run run = f.run();
     long rows = f.effectAs(EffectView.Finished.class).rows();
     Position done = run.next();
+    if (run.step().filter(Step.ListItems.class::isInstance).isPresent()) {
+      Run listed = run.change().noIntent().items(done.sequence(), Math.toIntExact(rows)).build();
+      return advance(listed, listed.change(), f.now());
+    }
     Run.Builder change = run.change().noIntent();
     if (done.stage() != Stage.RESTORE) {
       change.operation(done.operation(), o -> o.withRows(rows));
@@ -85,7 +89,7 @@ final class Moves {
   /** Nothing is left to do at this position: on to the next one. */
   static Run.Builder advance(Run run, Run.Builder change, Instant now) {
     Position done = run.next();
-    if (done.step() + 1 < run.steps().size()) {
+    if (done.step() + 1 < run.length()) {
       return change.next(done.nextStep());
     }
     return switch (done.stage()) {
@@ -160,7 +164,9 @@ final class Moves {
     boolean redo =
         stoodAt.stage() == Stage.FORWARD
             && stoodAt.operation() < replanned.begun()
-            && stepAt(replanned.plan(), stoodAt)
+            && replanned
+                .at(stoodAt)
+                .step()
                 .filter(s -> s.onUnknown() == OnUnknown.ROLL_BACK_THEN_REPEAT)
                 .isPresent();
     return replanned.change().reopened(redo ? redoOf(stoodAt) : stoodAt.again()).build();
@@ -205,13 +211,5 @@ final class Moves {
   /** An operation that is repeated after its rollback has one: the plan was compiled so. */
   private static Position redoOf(Position at) {
     return new Position(Stage.REDO, at.operation(), 0, at.tryNumber() + 1);
-  }
-
-  private static Optional<Step> stepAt(Plan plan, Position at) {
-    if (at.operation() >= plan.operations().size()) {
-      return Optional.empty();
-    }
-    List<Step> steps = plan.operations().get(at.operation()).steps();
-    return at.step() < steps.size() ? Optional.of(steps.get(at.step())) : Optional.empty();
   }
 }

@@ -42,6 +42,11 @@ public record Position(Stage stage, int operation, int step, int tryNumber) {
     }
   }
 
+  /** What the steps that it belongs to are called: the operation, and in which direction. */
+  public String sequence() {
+    return stage.letter() + operation;
+  }
+
   /** Whether it is the same step, in whatever try. */
   public boolean sameStep(Position other) {
     return stage == other.stage && operation == other.operation && step == other.step;

@@ -7,8 +7,11 @@ import com.posthog.asyncmigrations.core.plan.PlannedOperation;
 import com.posthog.asyncmigrations.core.plan.Step;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
 
 /**
@@ -21,6 +24,7 @@ import java.util.function.UnaryOperator;
  * @param begun how many operations have begun, and so need their rollback
  * @param finishedTargets the servers, as query ids call them, on which the next step has finished
  *     already, in an earlier try of it
+ * @param items how many items were listed, by the sequence of steps that runs for each of them
  * @param intent the step being done
  * @param stop why the step under way is being stopped
  * @param ending how the run will end once everything is restored
@@ -37,6 +41,7 @@ public record Run(
     Position next,
     int begun,
     List<String> finishedTargets,
+    Map<String, Integer> items,
     Optional<Intent> intent,
     Optional<Stop> stop,
     Optional<Ending> ending,
@@ -53,6 +58,7 @@ public record Run(
   /** Keeps copies. */
   public Run {
     finishedTargets = List.copyOf(finishedTargets);
+    items = Map.copyOf(items);
     operations = List.copyOf(operations);
     errors = List.copyOf(errors);
   }
@@ -92,6 +98,7 @@ public record Run(
         new Position(Position.Stage.FORWARD, 0, 0, 1),
         0,
         List.of(),
+        Map.of(),
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
@@ -122,9 +129,45 @@ public record Run(
     };
   }
 
+  /** How many steps the next one belongs to, each counted for every item that it runs for. */
+  public int length() {
+    return list().isPresent() ? 1 + itemCount() * (steps().size() - 1) : steps().size();
+  }
+
+  /** How many items the steps run for that the next one belongs to; 0 where they run for none. */
+  public int itemCount() {
+    return items.getOrDefault(next.sequence(), 0);
+  }
+
   /** The step to do next; empty when this stage has none left. */
   public Optional<Step> step() {
-    return next.step() < steps().size() ? Optional.of(steps().get(next.step())) : Optional.empty();
+    if (next.step() >= length()) {
+      return Optional.empty();
+    }
+    boolean forItem = list().isPresent() && next.step() > 0;
+    int at = forItem ? 1 + (next.step() - 1) % (steps().size() - 1) : next.step();
+    return Optional.of(steps().get(at));
+  }
+
+  /** The number of the item that the next step runs for, from 0; empty where it runs for none. */
+  public OptionalInt item() {
+    return list().isPresent() && next.step() > 0
+        ? OptionalInt.of((next.step() - 1) / (steps().size() - 1))
+        : OptionalInt.empty();
+  }
+
+  /** What lists the items that the next step runs for, if it runs for any. */
+  public Optional<Step.ListItems> list() {
+    return steps().stream()
+        .limit(1)
+        .filter(Step.ListItems.class::isInstance)
+        .map(Step.ListItems.class::cast)
+        .findFirst();
+  }
+
+  /** The same run as it stood at this position. */
+  public Run at(Position position) {
+    return change().next(position).build();
   }
 
   /** What is known of the step under way as a whole, where it runs on several servers. */
@@ -174,6 +217,7 @@ public record Run(
     private Position next;
     private int begun;
     private final List<String> finishedTargets;
+    private final Map<String, Integer> items;
     private Optional<Intent> intent;
     private Optional<Stop> stop;
     private Optional<Ending> ending;
@@ -191,6 +235,7 @@ public record Run(
       next = from.next;
       begun = from.begun;
       finishedTargets = new ArrayList<>(from.finishedTargets);
+      items = new HashMap<>(from.items);
       intent = from.intent;
       stop = from.stop;
       ending = from.ending;
@@ -229,6 +274,11 @@ public record Run(
 
     Builder intent(Intent value) {
       intent = Optional.of(value);
+      return this;
+    }
+
+    Builder items(String sequence, int count) {
+      items.put(sequence, count);
       return this;
     }
 
@@ -315,6 +365,7 @@ public record Run(
           next,
           begun,
           finishedTargets,
+          items,
           intent,
           stop,
           ending,

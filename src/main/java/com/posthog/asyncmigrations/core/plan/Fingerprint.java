@@ -86,6 +86,15 @@ final class Fingerprint {
                 .add(s.parameters())
                 .add(s.expectation().describe());
           }
+
+          @Override
+          public Fingerprint list(Step.ListItems s) {
+            return add("items")
+                .add(s.database().name())
+                .add(s.sql())
+                .add(s.parameters())
+                .add(String.join(",", s.columns()));
+          }
         });
   }
 

@@ -103,12 +103,31 @@ public final class PlanCompiler {
   }
 
   private List<Step> bind(String where, List<Step> steps) {
-    return steps.stream().map(step -> step.fold(new Binder(where))).toList();
+    List<String> columns = columns(where, steps);
+    return steps.stream().map(step -> step.fold(new Binder(where, columns))).toList();
   }
 
-  private Map<String, String> values(String where, List<String> names) {
+  /** What the items of a list bring with them, each time other values. */
+  private List<String> columns(String where, List<Step> steps) {
+    if (steps.isEmpty() || !(steps.get(0) instanceof Step.ListItems list)) {
+      return List.of();
+    }
+    for (String column : list.columns()) {
+      if (declared.containsKey(column)) {
+        throw refuse(
+            "%s: forEach has a column %s, and spec.parameters has a parameter of that name",
+            where, column);
+      }
+    }
+    return list.columns();
+  }
+
+  private Map<String, String> values(String where, List<String> names, List<String> given) {
     Map<String, String> values = new TreeMap<>();
     for (String name : names) {
+      if (given.contains(name)) {
+        continue;
+      }
       Parameter parameter = declared.get(name);
       if (parameter == null) {
         throw refuse(
@@ -122,9 +141,11 @@ public final class PlanCompiler {
 
   private final class Binder implements Step.Cases<Step> {
     private final String where;
+    private final List<String> columns;
 
-    Binder(String where) {
+    Binder(String where, List<String> columns) {
       this.where = where;
+      this.columns = columns;
     }
 
     @Override
@@ -136,7 +157,7 @@ public final class PlanCompiler {
       return new Step.ClickHouseStatement(
           step.sql(),
           new TreeMap<>(step.settings()),
-          values(where, SqlText.parameters(step.sql())),
+          values(where, SqlText.parameters(step.sql()), columns),
           step.onUnknown(),
           step.on());
     }
@@ -152,7 +173,7 @@ public final class PlanCompiler {
       return new Step.PostgresStatement(
           step.sql(),
           new TreeMap<>(step.settings()),
-          values(where, SqlText.postgresParameters(step.sql())),
+          values(where, SqlText.postgresParameters(step.sql()), columns),
           step.transactional(),
           step.onUnknown());
     }
@@ -164,18 +185,32 @@ public final class PlanCompiler {
           step.target(),
           step.columns(),
           step.where(),
-          values(where, SqlText.parameters(step.where().orElse(""))));
+          values(where, SqlText.parameters(step.where().orElse("")), columns));
     }
 
     @Override
     public Step expect(Step.ExpectValue step) {
-      List<String> names =
-          switch (step.database()) {
-            case CLICKHOUSE -> SqlText.parameters(step.sql());
-            case POSTGRESQL -> SqlText.postgresParameters(step.sql());
-          };
       return new Step.ExpectValue(
-          step.database(), step.sql(), values(where, names), step.expectation());
+          step.database(),
+          step.sql(),
+          values(where, names(step.database(), step.sql()), columns),
+          step.expectation());
+    }
+
+    @Override
+    public Step list(Step.ListItems step) {
+      return new Step.ListItems(
+          step.database(),
+          step.sql(),
+          values(where, names(step.database(), step.sql()), List.of()),
+          step.columns());
+    }
+
+    private static List<String> names(Step.DatabaseKind database, String sql) {
+      return switch (database) {
+        case CLICKHOUSE -> SqlText.parameters(sql);
+        case POSTGRESQL -> SqlText.postgresParameters(sql);
+      };
     }
   }
 

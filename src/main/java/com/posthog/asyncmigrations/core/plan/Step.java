@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 
 /** One effect on a database, with an identity of its own: what an intent is recorded for. */
 public sealed interface Step {
@@ -21,6 +22,11 @@ public sealed interface Step {
     return Target.ONE_NODE;
   }
 
+  /** The same with these values for parameters that it has besides its own. */
+  default Step binding(Map<String, String> values) {
+    return this;
+  }
+
   /** One answer for each case: a new kind of step does not compile until everyone has one. */
   <R> R fold(Cases<R> cases);
 
@@ -33,6 +39,8 @@ public sealed interface Step {
     R compare(CompareTables step);
 
     R expect(ExpectValue step);
+
+    R list(ListItems step);
   }
 
   /** A statement on ClickHouse. Settings and parameters are ordered by name. */
@@ -53,6 +61,11 @@ public sealed interface Step {
     }
 
     @Override
+    public Step binding(Map<String, String> values) {
+      return new ClickHouseStatement(sql, settings, merged(parameters, values), onUnknown, on);
+    }
+
+    @Override
     public <R> R fold(Cases<R> cases) {
       return cases.clickHouse(this);
     }
@@ -69,6 +82,12 @@ public sealed interface Step {
       boolean transactional,
       OnUnknown onUnknown)
       implements Step {
+    @Override
+    public Step binding(Map<String, String> values) {
+      return new PostgresStatement(
+          sql, settings, merged(parameters, values), transactional, onUnknown);
+    }
+
     @Override
     public <R> R fold(Cases<R> cases) {
       return cases.postgres(this);
@@ -111,6 +130,32 @@ public sealed interface Step {
     }
   }
 
+  /**
+   * Lists the items that the operation's other steps then run for, one item after the other; each
+   * row is an item. The list is kept, so that a run that goes on later goes through the same one.
+   *
+   * @param columns what the values of a row are called as parameters, in their order
+   */
+  record ListItems(
+      DatabaseKind database, String sql, Map<String, String> parameters, List<String> columns)
+      implements Step {
+    /** Keeps a copy. */
+    public ListItems {
+      columns = List.copyOf(columns);
+    }
+
+    @Override
+    public <R> R fold(Cases<R> cases) {
+      return cases.list(this);
+    }
+
+    /** Reading harms nothing. */
+    @Override
+    public OnUnknown onUnknown() {
+      return OnUnknown.REPEAT;
+    }
+  }
+
   /** Which nodes of a cluster a statement runs on. */
   enum Target {
     /** The first one. */
@@ -119,6 +164,12 @@ public sealed interface Step {
     EVERY_SHARD,
     /** Every replica of every shard. */
     EVERY_NODE
+  }
+
+  private static Map<String, String> merged(Map<String, String> own, Map<String, String> more) {
+    Map<String, String> all = new TreeMap<>(own);
+    all.putAll(more);
+    return all;
   }
 
   /** The databases of an instance. */

@@ -43,7 +43,7 @@ public final class Progress {
       return 1;
     }
     Position at = run.ending().map(Run.Ending::resumeAt).orElse(run.next());
-    int steps = run.plan().operations().get(operation).steps().size();
+    int steps = run.at(at).length();
     if (at.operation() != operation || at.stage() != Position.Stage.FORWARD || steps == 0) {
       return 0;
     }

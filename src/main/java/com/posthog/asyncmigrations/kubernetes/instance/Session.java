@@ -5,6 +5,8 @@ import com.posthog.asyncmigrations.core.MigrationKey;
 import com.posthog.asyncmigrations.operation.Flights;
 import com.posthog.asyncmigrations.operation.Recognition;
 import com.posthog.asyncmigrations.operation.Steps;
+import com.posthog.asyncmigrations.operation.items.ClickHouseItems;
+import com.posthog.asyncmigrations.operation.items.PostgresItems;
 import com.posthog.asyncmigrations.operation.sql.ClickHouseStatements;
 import com.posthog.asyncmigrations.operation.sql.OnEveryPart;
 import com.posthog.asyncmigrations.operation.sql.PostgresStatements;
@@ -12,6 +14,7 @@ import com.posthog.asyncmigrations.operation.verify.ClickHouseExpectation;
 import com.posthog.asyncmigrations.operation.verify.PostgresExpectation;
 import com.posthog.asyncmigrations.operation.verify.TableComparison;
 import com.posthog.asyncmigrations.postgres.Backends;
+import com.posthog.asyncmigrations.postgres.Items;
 import com.posthog.asyncmigrations.postgres.Leases;
 import com.posthog.asyncmigrations.postgres.Ledger;
 import com.posthog.asyncmigrations.postgres.PostgresDatabase;
@@ -25,6 +28,7 @@ import java.time.Clock;
  * @param postgres the PostgreSQL database, whose schema is up to date
  * @param leases the leases that this process holds there
  * @param ledger what is remembered there
+ * @param items the lists that operations go through
  * @param backends the steps that run there
  * @param postHog PostHog's own tables there
  */
@@ -33,6 +37,7 @@ public record Session(
     PostgresDatabase postgres,
     Leases leases,
     Ledger ledger,
+    Items items,
     Backends backends,
     PostHogTables postHog)
     implements AutoCloseable {
@@ -45,7 +50,9 @@ public record Session(
         new PostgresStatements(postgres, backends, flights, recognition, key),
         new TableComparison(clickHouse, flights, recognition),
         new ClickHouseExpectation(clickHouse, flights, recognition),
-        new PostgresExpectation(postgres, backends, flights, recognition));
+        new PostgresExpectation(postgres, backends, flights, recognition),
+        new ClickHouseItems(clickHouse, items, key, flights, recognition),
+        new PostgresItems(postgres, backends, items, key, flights, recognition));
   }
 
   /** Disconnects; what runs on the servers goes on. */

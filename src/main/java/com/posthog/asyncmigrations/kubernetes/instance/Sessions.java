@@ -8,6 +8,7 @@ import com.posthog.asyncmigrations.clickhouse.NodeAddress;
 import com.posthog.asyncmigrations.core.Credentials;
 import com.posthog.asyncmigrations.core.ProblemException;
 import com.posthog.asyncmigrations.postgres.Backends;
+import com.posthog.asyncmigrations.postgres.Items;
 import com.posthog.asyncmigrations.postgres.Leases;
 import com.posthog.asyncmigrations.postgres.Ledger;
 import com.posthog.asyncmigrations.postgres.PostgresDatabase;
@@ -171,6 +172,7 @@ public final class Sessions implements AutoCloseable {
         postgres,
         new Leases(postgres, process, clock, System::nanoTime, Leases.Times.DEFAULT),
         new Ledger(postgres, process),
+        new Items(postgres),
         new Backends(postgres, clock),
         new PostHogTables(postgres, clock));
   }

@@ -2,13 +2,16 @@ package com.posthog.asyncmigrations.kubernetes.migration;
 
 import com.posthog.asyncmigrations.api.ApprovalSpec;
 import com.posthog.asyncmigrations.api.AsyncMigrationSpec;
+import com.posthog.asyncmigrations.api.Database;
 import com.posthog.asyncmigrations.api.DesiredState;
+import com.posthog.asyncmigrations.api.ForEachSpec;
 import com.posthog.asyncmigrations.api.NameValue;
 import com.posthog.asyncmigrations.api.OperationSpec;
 import com.posthog.asyncmigrations.api.ParameterSpec;
 import com.posthog.asyncmigrations.api.PostHogInstanceSpec;
 import com.posthog.asyncmigrations.api.PostHogInstanceSpec.Settings;
 import com.posthog.asyncmigrations.api.PostHogTables;
+import com.posthog.asyncmigrations.api.RestoreSpec;
 import com.posthog.asyncmigrations.api.RollbackSpec;
 import com.posthog.asyncmigrations.api.SqlOperation;
 import com.posthog.asyncmigrations.api.StatementSpec;
@@ -30,6 +33,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Reads what is wanted from a spec; what the wire leaves out gets its meaning here. */
@@ -89,7 +93,7 @@ final class DesiredReader {
         spec.migration(),
         orEmpty(spec.parameters()).stream().map(DesiredReader::parameter).toList(),
         spec.operations().stream().map(o -> draft(o, defaultTimeout)).toList(),
-        orEmpty(spec.restoreAlways()).stream().flatMap(sql -> statements(sql).stream()).toList());
+        orEmpty(spec.restoreAlways()).stream().flatMap(DesiredReader::restoring).toList());
   }
 
   private static Parameter parameter(ParameterSpec spec) {
@@ -139,7 +143,26 @@ final class DesiredReader {
   private static List<Step> statements(SqlOperation sql) {
     Map<String, String> settings = new TreeMap<>();
     orEmpty(sql.settings()).forEach((NameValue s) -> settings.put(s.name(), s.value()));
-    return sql.statements().stream().map(statement -> statement(sql, statement, settings)).toList();
+    Stream<Step> list = Stream.ofNullable(sql.forEach()).map(DesiredReader::list);
+    Stream<Step> statements =
+        sql.statements().stream().map(statement -> statement(sql, statement, settings));
+    return Stream.concat(list, statements).toList();
+  }
+
+  private static Stream<Step> restoring(RestoreSpec r) {
+    return statements(new SqlOperation(r.database(), r.on(), null, r.settings(), r.statements()))
+        .stream();
+  }
+
+  private static Step list(ForEachSpec each) {
+    return new Step.ListItems(kind(each.database()), each.sql(), NONE, each.columns());
+  }
+
+  private static Step.DatabaseKind kind(Database database) {
+    return switch (database) {
+      case ClickHouse -> Step.DatabaseKind.CLICKHOUSE;
+      case PostgreSQL -> Step.DatabaseKind.POSTGRESQL;
+    };
   }
 
   private static Step statement(
@@ -192,13 +215,8 @@ final class DesiredReader {
           NONE);
     }
     VerifyOperation.Query query = verify.query();
-    Step.DatabaseKind database =
-        switch (query.database()) {
-          case ClickHouse -> Step.DatabaseKind.CLICKHOUSE;
-          case PostgreSQL -> Step.DatabaseKind.POSTGRESQL;
-        };
     return new Step.ExpectValue(
-        database,
+        kind(query.database()),
         query.sql(),
         NONE,
         new Step.Expectation(

@@ -139,7 +139,7 @@ final class MigrationWorld implements Pass.World {
           @Override
           public Void submit(Effect.Submit submit) {
             if (tenure.mayAct()) {
-              steps.submit(submit.intent(), step(recorded), around.wake());
+              steps.submit(submit.intent(), bound(recorded), around.wake());
             }
             return null;
           }
@@ -244,6 +244,24 @@ final class MigrationWorld implements Pass.World {
     return intent.isPresent() && tenure.held().isPresent()
         ? steps.observe(intent.get(), step(recorded), tenure.held().get())
         : EffectView.NONE;
+  }
+
+  /** With the values of the item that it runs for. */
+  private Step bound(Recorded recorded) {
+    Run run = recorded.theRun();
+    Step step = step(recorded);
+    if (run.item().isEmpty()) {
+      return step;
+    }
+    return step.binding(
+        session
+            .items()
+            .read(
+                key,
+                run.id(),
+                run.next().sequence(),
+                run.item().getAsInt(),
+                run.list().orElseThrow().columns()));
   }
 
   private static Step step(Recorded recorded) {

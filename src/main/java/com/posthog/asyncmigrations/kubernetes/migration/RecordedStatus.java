@@ -13,6 +13,7 @@ import com.posthog.asyncmigrations.core.decide.Intent;
 import com.posthog.asyncmigrations.core.decide.OperationRecord;
 import com.posthog.asyncmigrations.core.decide.Part;
 import com.posthog.asyncmigrations.core.decide.Position;
+import com.posthog.asyncmigrations.core.decide.Position.Stage;
 import com.posthog.asyncmigrations.core.decide.Recorded;
 import com.posthog.asyncmigrations.core.decide.RecordedError;
 import com.posthog.asyncmigrations.core.decide.Run;
@@ -157,6 +158,7 @@ final class RecordedStatus {
     int from = Math.max(0, Math.min(current - WINDOW / 2, count - WINDOW));
     List<OperationStatus> window = new ArrayList<>();
     for (int i = from; i < Math.min(count, from + WINDOW); i++) {
+      int index = i;
       OperationRecord record = run.operations().get(i);
       window.add(
           new OperationStatus(
@@ -166,9 +168,25 @@ final class RecordedStatus {
               orNull(record.startedAt().map(StatusTime::toSeconds)),
               orNull(record.finishedAt().map(StatusTime::toSeconds)),
               record.rows(),
-              record.tries()));
+              record.tries(),
+              orNull(itemsOf(run, i)),
+              orNull(itemsOf(run, i).map(items -> itemsFinished(run, items, index)))));
     }
     return window;
+  }
+
+  private static Optional<Integer> itemsOf(Run run, int operation) {
+    return Optional.ofNullable(
+        run.items().get(new Position(Stage.FORWARD, operation, 0, 1).sequence()));
+  }
+
+  private static int itemsFinished(Run run, int items, int operation) {
+    if (run.operations().get(operation).state() == OperationRecord.State.COMPLETED) {
+      return items;
+    }
+    Position at = run.ending().map(Run.Ending::resumeAt).orElse(run.next());
+    boolean here = at.stage() == Stage.FORWARD && at.operation() == operation;
+    return here ? run.at(at).item().orElse(0) : 0;
   }
 
   private static List<ErrorStatus> errors(List<RecordedError> errors) {

@@ -7,6 +7,7 @@ import com.posthog.asyncmigrations.core.decide.Intent;
 import com.posthog.asyncmigrations.core.decide.LeaseView;
 import com.posthog.asyncmigrations.core.plan.Step;
 import com.posthog.asyncmigrations.operation.Flights;
+import com.posthog.asyncmigrations.operation.Question;
 import com.posthog.asyncmigrations.operation.Recognition;
 import com.posthog.asyncmigrations.operation.StepRunner;
 import java.util.List;
@@ -40,12 +41,12 @@ public final class ClickHouseExpectation implements StepRunner<Step.ExpectValue>
             .rows();
     String wanted = step.expectation().describe();
     if (rows.isEmpty()) {
-      return Question.failed("the query found no row, and would pass with " + wanted);
+      return Verdict.failed("the query found no row, and would pass with " + wanted);
     }
     String value = rows.get(0).get(0);
     return step.expectation().passes(value)
         ? new EffectView.Finished(1)
-        : Question.failed("the query found '%s', and would pass with %s".formatted(value, wanted));
+        : Verdict.failed("the query found '%s', and would pass with %s".formatted(value, wanted));
   }
 
   @Override

@@ -10,6 +10,7 @@ import com.posthog.asyncmigrations.core.decide.Intent;
 import com.posthog.asyncmigrations.core.decide.LeaseView;
 import com.posthog.asyncmigrations.core.plan.Step;
 import com.posthog.asyncmigrations.operation.Flights;
+import com.posthog.asyncmigrations.operation.Question;
 import com.posthog.asyncmigrations.operation.Recognition;
 import com.posthog.asyncmigrations.operation.StepRunner;
 import java.util.LinkedHashMap;
@@ -77,11 +78,11 @@ public final class TableComparison implements StepRunner<Step.CompareTables> {
   private static EffectView verdict(
       ComparedTable source, Side there, ComparedTable target, Side here) {
     if (there.rows() != here.rows()) {
-      return Question.failed(
+      return Verdict.failed(
           "%s has %d rows, and %s has %d".formatted(source, there.rows(), target, here.rows()));
     }
     if (!there.hash().equals(here.hash())) {
-      return Question.failed(
+      return Verdict.failed(
           "%s and %s have %d rows each, but their contents differ"
               .formatted(source, target, there.rows()));
     }

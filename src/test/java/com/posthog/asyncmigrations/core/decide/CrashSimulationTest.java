@@ -49,9 +49,22 @@ class CrashSimulationTest {
 
   private static int steps(Compiled compiled) {
     return compiled.asPlan().orElseThrow().operations().stream()
-        .flatMap(o -> o.steps().stream())
+        .flatMap(o -> sequence(o).stream())
         .mapToInt(step -> targets(step).size())
         .sum();
+  }
+
+  /** The steps as they are run: those of a list once for each of its items. */
+  private static List<Step> sequence(PlannedOperation operation) {
+    List<Step> steps = operation.steps();
+    if (steps.isEmpty() || !(steps.get(0) instanceof Step.ListItems)) {
+      return steps;
+    }
+    List<Step> all = new ArrayList<>(steps.subList(0, 1));
+    for (int item = 0; item < SimulatedServer.ITEMS; item++) {
+      all.addAll(steps.subList(1, steps.size()));
+    }
+    return all;
   }
 
   private static List<String> targets(Step step) {
@@ -168,8 +181,9 @@ class CrashSimulationTest {
       for (int i = 0; i < run.plan().operations().size(); i++) {
         PlannedOperation operation = run.plan().operations().get(i);
         if (world.ledger.phase() == Phase.COMPLETED) {
-          for (int step = 0; step < operation.steps().size(); step++) {
-            for (String target : targets(operation.steps().get(step))) {
+          List<Step> steps = sequence(operation);
+          for (int step = 0; step < steps.size(); step++) {
+            for (String target : targets(steps.get(step))) {
               assertThat(lastOf(i, step, target))
                   .as("seed %d: %d.%d %s", seed, i, step, target)
                   .hasValueSatisfying(e -> isLast(e, true));
@@ -243,9 +257,11 @@ class CrashSimulationTest {
                     : oneOf(List.of(OnUnknown.FAIL, OnUnknown.REPEAT));
           }
           drafts.add(
-              random.nextInt(3) == 0
-                  ? Samples.onEveryNode(name, undo, steps)
-                  : Samples.sql(name, undo, steps));
+              switch (random.nextInt(4)) {
+                case 0 -> Samples.onEveryNode(name, undo, steps);
+                case 1 -> Samples.forEach(name, undo, steps);
+                default -> Samples.sql(name, undo, steps);
+              });
         }
       }
       List<Step> restore =

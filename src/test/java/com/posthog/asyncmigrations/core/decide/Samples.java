@@ -11,6 +11,7 @@ import com.posthog.asyncmigrations.core.plan.Step;
 import com.posthog.asyncmigrations.core.plan.Undo;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -56,6 +57,15 @@ final class Samples {
             .toList();
     return new PlanCompiler.Draft(
         name, Kind.SQL, statements, undo, Duration.ofHours(2), 1, Optional.empty());
+  }
+
+  /** Its statements run for each item of a list. */
+  static PlanCompiler.Draft forEach(String name, Undo undo, OnUnknown... steps) {
+    List<Step> all = new ArrayList<>();
+    all.add(new Step.ListItems(Step.DatabaseKind.CLICKHOUSE, name, Map.of(), List.of("partition")));
+    all.addAll(sql(name, undo, steps).steps());
+    return new PlanCompiler.Draft(
+        name, Kind.SQL, all, undo, Duration.ofHours(2), 1, Optional.empty());
   }
 
   static PlanCompiler.Draft approval(String name) {

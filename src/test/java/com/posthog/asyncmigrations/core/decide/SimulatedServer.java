@@ -2,6 +2,7 @@ package com.posthog.asyncmigrations.core.decide;
 
 import com.posthog.asyncmigrations.core.decide.Position.Stage;
 import com.posthog.asyncmigrations.core.plan.OnUnknown;
+import com.posthog.asyncmigrations.core.plan.Step;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -21,21 +22,28 @@ final class SimulatedServer {
   static final class Execution {
     final Intent intent;
     final String key;
-    final OnUnknown onUnknown;
+    final Step step;
     final Instant ends;
     final boolean fails;
     End end = End.RUNNING;
     boolean logged = true;
     boolean personDecided;
 
-    Execution(Intent intent, String key, OnUnknown onUnknown, Instant ends, boolean fails) {
+    Execution(Intent intent, String key, Step step, Instant ends, boolean fails) {
       this.intent = intent;
       this.key = key;
-      this.onUnknown = onUnknown;
+      this.step = step;
       this.ends = ends;
       this.fails = fails;
     }
+
+    long rows() {
+      return step instanceof Step.ListItems ? ITEMS : 1;
+    }
   }
+
+  /** How many items a list has. */
+  static final int ITEMS = 2;
 
   enum End {
     RUNNING,
@@ -45,7 +53,7 @@ final class SimulatedServer {
     LOST
   }
 
-  private record OnItsWay(Intent intent, String key, OnUnknown onUnknown, Instant arrives) {}
+  private record OnItsWay(Intent intent, String key, Step step, Instant arrives) {}
 
   private final Random random;
   private final double failures;
@@ -66,8 +74,8 @@ final class SimulatedServer {
   }
 
   /** A request leaves a process; it arrives within the time that a request may be on its way. */
-  void send(Intent intent, String key, OnUnknown onUnknown, Instant now) {
-    network.add(new OnItsWay(intent, key, onUnknown, now.plusMillis(random.nextInt(12_000))));
+  void send(Intent intent, String key, Step step, Instant now) {
+    network.add(new OnItsWay(intent, key, step, now.plusMillis(random.nextInt(12_000))));
   }
 
   void kill(String id) {
@@ -116,7 +124,7 @@ final class SimulatedServer {
     }
     return switch (known.get(known.size() - 1).end) {
       case RUNNING -> new EffectView.Running(0.5, 1);
-      case FINISHED -> new EffectView.Finished(1);
+      case FINISHED -> new EffectView.Finished(known.get(known.size() - 1).rows());
       case FAILED, KILLED -> new EffectView.Failed(Samples.problem());
       case LOST ->
           mayBeOnItsWay
@@ -151,7 +159,7 @@ final class SimulatedServer {
             e -> faults.add(intent.effectId() + " began while " + e.intent.effectId() + " ran"));
     all.stream()
         .filter(e -> e.key.equals(request.key()) && intent.position().stage() == Stage.FORWARD)
-        .filter(e -> request.onUnknown() == OnUnknown.FAIL)
+        .filter(e -> request.step().onUnknown() == OnUnknown.FAIL)
         .filter(e -> e.end == End.FINISHED || e.end == End.LOST)
         .filter(e -> !undoneSince(e) && !e.personDecided)
         .forEach(
@@ -160,7 +168,7 @@ final class SimulatedServer {
         new Execution(
             intent,
             request.key(),
-            request.onUnknown(),
+            request.step(),
             now.plus(Duration.ofSeconds(random.nextInt(90))),
             !calm && random.nextDouble() < failures);
     byId.computeIfAbsent(intent.effectId(), id -> new ArrayList<>()).add(execution);

@@ -253,7 +253,7 @@ final class SimulatedWorld implements Pass.Ledger, Pass.StatusBoard, Pass.World 
           "%d-%s-%d-%d-%s"
               .formatted(
                   recorded.attempt(), at.stage(), at.operation(), at.step(), one.node().target()),
-          recorded.theRun().step().orElseThrow().onUnknown(),
+          recorded.theRun().step().orElseThrow(),
           now);
     }
   }

@@ -10,6 +10,7 @@ import com.posthog.asyncmigrations.core.decide.Phase;
 import com.posthog.asyncmigrations.core.decide.Recorded;
 import com.posthog.asyncmigrations.core.decide.Run;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -88,6 +89,7 @@ class ReflectionsTest {
             run.next(),
             run.begun(),
             List.of(),
+            Map.of(),
             run.intent(),
             run.stop(),
             run.ending(),

@@ -70,6 +70,47 @@ class PlanCompilerTest {
   }
 
   @Test
+  void leavesWhatAnItemBringsToItsTime() {
+    Step list = list("SELECT {team:UInt64}", "partition");
+
+    Plan plan =
+        compile(
+                List.of(parameter("team", Parameter.Type.INTEGER, "7")),
+                list,
+                clickHouse("SELECT {team:UInt64}, {partition:String}"))
+            .asPlan()
+            .orElseThrow();
+
+    List<Step> steps = plan.operations().get(0).steps();
+    assertThat(((Step.ListItems) steps.get(0)).parameters()).isEqualTo(Map.of("team", "7"));
+    Step.ClickHouseStatement bound =
+        (Step.ClickHouseStatement) steps.get(1).binding(Map.of("partition", "202601"));
+    assertThat(bound.parameters()).isEqualTo(Map.of("team", "7", "partition", "202601"));
+  }
+
+  @Test
+  void theListItselfHasNoItem() {
+    assertThat(compile(List.of(), list("SELECT {partition:String}", "partition")).asProblem())
+        .hasValueSatisfying(p -> assertThat(p.message()).contains("{partition}"));
+  }
+
+  @Test
+  void refusesAColumnThatIsAParameterToo() {
+    assertThat(
+            compile(
+                    List.of(parameter("team", Parameter.Type.INTEGER, "7")),
+                    list("SELECT 1", "team"),
+                    clickHouse("SELECT {team:UInt64}"))
+                .asProblem())
+        .hasValueSatisfying(
+            p -> assertThat(p.message()).contains("operation one", "column team", "parameter"));
+  }
+
+  private static Step list(String sql, String column) {
+    return new Step.ListItems(Step.DatabaseKind.CLICKHOUSE, sql, Map.of(), List.of(column));
+  }
+
+  @Test
   void refusesTheSameNameTwice() {
     Parameter parameter = parameter("p", Parameter.Type.STRING, "x");
 
@@ -178,8 +219,8 @@ class PlanCompilerTest {
         .orElseThrow();
   }
 
-  private static Compiled compile(List<Parameter> parameters, Step step) {
-    return compile(parameters, draft(NOTHING, step));
+  private static Compiled compile(List<Parameter> parameters, Step... steps) {
+    return compile(parameters, draft(NOTHING, steps));
   }
 
   private static Compiled compile(List<Parameter> parameters, PlanCompiler.Draft draft) {

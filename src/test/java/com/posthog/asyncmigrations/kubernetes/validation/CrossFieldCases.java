@@ -165,7 +165,7 @@ final class CrossFieldCases {
             "in a rollback, onUnknown can only be Repeat: a rollback must cope with being run more than once"),
         new Case(
             migration().with("/spec/restoreAlways/0/statements/0/onUnknown", "Fail"),
-            "spec",
+            "spec.restoreAlways[0]",
             "in restoreAlways, onUnknown can only be Repeat: it must cope with being run more than once"));
   }
 

@@ -1,4 +1,4 @@
-package com.posthog.asyncmigrations.operation.verify;
+package com.posthog.asyncmigrations.operation;
 
 import com.posthog.asyncmigrations.clickhouse.ClickHouseCluster;
 import com.posthog.asyncmigrations.clickhouse.QueryLookup;
@@ -9,25 +9,24 @@ import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.decide.EffectView;
 import com.posthog.asyncmigrations.core.decide.Intent;
 import com.posthog.asyncmigrations.core.decide.LeaseView;
-import com.posthog.asyncmigrations.operation.Flights;
-import com.posthog.asyncmigrations.operation.Recognition;
 
 /**
  * A query whose answer is judged here. The servers remember that it ended, but not what it found.
  */
-final class Question {
+public final class Question {
   private final QueryLookup servers;
   private final Flights flights;
   private final Recognition recognition;
 
-  Question(ClickHouseCluster cluster, Flights flights, Recognition recognition) {
+  /** On this cluster. */
+  public Question(ClickHouseCluster cluster, Flights flights, Recognition recognition) {
     servers = new QueryLookup(cluster);
     this.flights = flights;
     this.recognition = recognition;
   }
 
   /** Asks, and judges. A problem on the way is the verdict, unless it may pass by itself. */
-  void ask(Intent intent, Flights.Work askAndJudge, Runnable wake) {
+  public void ask(Intent intent, Flights.Work askAndJudge, Runnable wake) {
     flights.launch(
         intent.effectId(),
         () -> {
@@ -43,7 +42,8 @@ final class Question {
         wake);
   }
 
-  EffectView observe(Intent intent, LeaseView.Held lease) {
+  /** What is known of it; an answer that was not received is unknown. */
+  public EffectView observe(Intent intent, LeaseView.Held lease) {
     EffectView view =
         recognition.of(intent, lease, () -> servers.find(intent.effectId(), intent.node()));
     if (!(view instanceof EffectView.Finished)) {
@@ -57,11 +57,8 @@ final class Question {
                 Reason.OutcomeUnknown, "the query has ended, but what it found was not received"));
   }
 
-  void kill(Intent intent) {
+  /** Ends it on its server. */
+  public void kill(Intent intent) {
     servers.kill(intent.effectId(), intent.node());
-  }
-
-  static EffectView failed(String message) {
-    return new EffectView.Failed(new Problem(Reason.VerificationFailed, message));
   }
 }
