@@ -80,6 +80,12 @@ final class Installation implements AutoCloseable {
     return OperatorProcess.start(kubeconfig, namespace, namespace, log, environment);
   }
 
+  /** An operator with the settings that it has in its container. */
+  OperatorProcess startOperatorAsDeployed(Map<String, String> environment) {
+    Path log = Path.of("target", "operator-" + namespace + "-" + UUID.randomUUID() + ".log");
+    return OperatorProcess.startAsDeployed(kubeconfig, namespace, log, environment);
+  }
+
   /** What kubectl answers in this namespace. */
   String kubectl(String... arguments) {
     String[] all = Arrays.copyOf(arguments, arguments.length + 2);
@@ -312,6 +318,17 @@ final class Installation implements AutoCloseable {
             io.fabric8.kubernetes.client.dsl.base.PatchContext.of(
                 io.fabric8.kubernetes.client.dsl.base.PatchType.JSON_MERGE),
             "{\"spec\":{\"desiredState\":\"%s\"}}".formatted(desiredState));
+  }
+
+  /** Which operator acts; empty for none. */
+  String leader() {
+    return client
+        .leases()
+        .inNamespace(namespace)
+        .withName("async-migrations")
+        .get()
+        .getSpec()
+        .getHolderIdentity();
   }
 
   int replicas() {
