@@ -2,6 +2,7 @@ package com.posthog.asyncmigrations.journey;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.posthog.asyncmigrations.api.AsyncMigration;
 import com.posthog.asyncmigrations.embedded.ApiServerProcess;
 import com.posthog.asyncmigrations.embedded.SharedApiServer;
 import com.posthog.asyncmigrations.embedded.SharedClickHouse;
@@ -135,17 +136,23 @@ class Benchmark {
   private void many() {
     forgetLeader();
     try (MeasuredOperator operator = MeasuredOperator.start(installation)) {
-      operator.told("-> NOT_STARTED");
-      long before = sightings.conditions();
-      long applied = System.nanoTime();
-      IntStream.range(0, MANY).parallel().forEach(i -> waiting("many-" + i));
-      long all = System.nanoTime();
-      await(() -> sightings.conditions() >= before + MANY);
-      figures.add("to apply 1,000 resources", "s", seconds(applied, all));
-      figures.add("until all of them had a condition", "s", seconds(applied, System.nanoTime()));
+      operator.told("-> ERRORED");
+      repeat(this::applyMany);
       operator.process().terminate();
     }
     repeat(i -> startWithMany());
+  }
+
+  private void applyMany(int repetition) {
+    client.resources(AsyncMigration.class).inNamespace(installation.namespace()).delete();
+    long before = sightings.conditions();
+    long applied = System.nanoTime();
+    IntStream.range(0, MANY)
+        .parallel()
+        .forEach(i -> waiting("many-%d-%d".formatted(repetition, i)));
+    figures.add("to apply 1,000 resources", "s", seconds(applied, System.nanoTime()));
+    await(() -> sightings.conditions() >= before + MANY);
+    figures.add("until all of them had a condition", "s", seconds(applied, System.nanoTime()));
   }
 
   private void startWithMany() {
@@ -155,7 +162,7 @@ class Benchmark {
           () ->
               operator.metric(
                       "async_migration_reconcile_seconds_count{controller=\"asyncmigration\"")
-                  > MANY);
+                  >= MANY);
       figures.add(
           "from start until 1,000 resources were reconciled",
           "s",
@@ -164,7 +171,7 @@ class Benchmark {
       figures.add("resident memory, 1,000 resources", "MiB", operator.resident());
       figures.add("heap in use after a collection, 1,000 resources", "MiB", operator.heapInUse());
       long asked = System.nanoTime();
-      assertThat(operator.metrics()).contains("name=\"many-999\"");
+      assertThat(operator.metrics()).contains("-999\"");
       figures.add("to read the metrics of 1,000 resources", "s", seconds(asked, System.nanoTime()));
       operator.process().terminate();
     }
