@@ -1,5 +1,6 @@
 package com.posthog.asyncmigrations;
 
+import com.posthog.asyncmigrations.kubernetes.Leadership;
 import com.posthog.asyncmigrations.kubernetes.PassTimes;
 import com.posthog.asyncmigrations.kubernetes.instance.InstanceReconciler;
 import com.posthog.asyncmigrations.kubernetes.instance.Sessions;
@@ -47,6 +48,8 @@ public final class Wiring implements AutoCloseable {
   private final AtomicBoolean closing;
   private final Telemetry telemetry;
   private final Optional<HttpServer> http;
+  private final Leadership leadership;
+  private final KubernetesClient client;
 
   private Wiring(
       Operator operator,
@@ -54,13 +57,17 @@ public final class Wiring implements AutoCloseable {
       Flights flights,
       AtomicBoolean closing,
       Telemetry telemetry,
-      Optional<HttpServer> http) {
+      Optional<HttpServer> http,
+      Leadership leadership,
+      KubernetesClient client) {
     this.operator = operator;
     this.sessions = sessions;
     this.flights = flights;
     this.closing = closing;
     this.telemetry = telemetry;
     this.http = http;
+    this.leadership = leadership;
+    this.client = client;
   }
 
   /**
@@ -90,6 +97,7 @@ public final class Wiring implements AutoCloseable {
             configuration ->
                 configuration
                     .withKubernetesClient(client)
+                    .withCloseClientOnStop(false) // the lease is given up afterwards
                     .withMetrics(new PassTimes(telemetry))
                     .withConcurrentReconciliationThreads(THREADS)
                     .withReconciliationTerminationTimeout(Duration.ofSeconds(20))
@@ -139,7 +147,15 @@ public final class Wiring implements AutoCloseable {
                         probes::alive,
                         "/readyz",
                         probes::ready)));
-    return new Wiring(operator, sessions, flights, closing, telemetry, http);
+    return new Wiring(
+        operator,
+        sessions,
+        flights,
+        closing,
+        telemetry,
+        http,
+        new Leadership(client, podNamespace, LEASE, process),
+        client);
   }
 
   private static <R extends io.fabric8.kubernetes.api.model.HasMetadata>
@@ -178,6 +194,8 @@ public final class Wiring implements AutoCloseable {
     operator.stop();
     sessions.close();
     flights.close();
+    leadership.giveUp();
+    client.close();
     http.ifPresent(HttpServer::close);
     telemetry.close();
   }

@@ -104,7 +104,7 @@ public final class PostHogTables {
   public boolean reflect(
       MigrationKey key, Reflection wanted, Recorded recorded, Definition definition) {
     Optional<Agreed> last = Optional.ofNullable(agreed.get(key));
-    if (last.filter(l -> l.reflection().equals(wanted) || tooSoon(l, wanted)).isPresent()) {
+    if (last.filter(l -> wanted.isSettledBy(l.reflection()) || tooSoon(l, wanted)).isPresent()) {
       return true;
     }
     if (areThere(false)) {

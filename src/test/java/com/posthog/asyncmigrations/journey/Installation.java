@@ -89,6 +89,12 @@ final class Installation implements AutoCloseable {
     return OperatorProcess.start(kubeconfig, namespace, namespace, log, environment);
   }
 
+  /** An operator with the settings that it has in its container. */
+  OperatorProcess startOperatorAsDeployed(Map<String, String> environment) {
+    Path log = Path.of("target", "operator-" + namespace + "-" + UUID.randomUUID() + ".log");
+    return OperatorProcess.startAsDeployed(kubeconfig, namespace, log, environment);
+  }
+
   /** What kubectl answers in this namespace. */
   String kubectl(String... arguments) {
     String[] all = Arrays.copyOf(arguments, arguments.length + 2);
@@ -361,6 +367,17 @@ final class Installation implements AutoCloseable {
         .inNamespace(namespace)
         .withName(name)
         .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":%s}".formatted(spec));
+  }
+
+  /** Which operator acts; empty for none. */
+  String leader() {
+    return client
+        .leases()
+        .inNamespace(namespace)
+        .withName("async-migrations")
+        .get()
+        .getSpec()
+        .getHolderIdentity();
   }
 
   int replicas() {

@@ -135,6 +135,27 @@ class PostHogTablesIT {
   }
 
   @Test
+  void aRunThatIsNotWrittenOnItsWayCostsOneLook() {
+    PostHogDatabase postHog = PostHogDatabase.create(fresh);
+    reflect(released(30));
+    assertThat(postHog.status(NAME)).isEqualTo("no row");
+    fresh.close();
+
+    assertThat(reflect(released(31))).isTrue();
+  }
+
+  @Test
+  void aStartingOfOursIsTakenBackWhenTheRunStands() {
+    PostHogDatabase postHog = PostHogDatabase.create(fresh);
+    reflect(underWay(30, "q-1"));
+    reflect(released(31));
+    assertThat(postHog.status(NAME)).isEqualTo("3");
+
+    reflect(underWay(32, "q-1"));
+    assertThat(postHog.status(NAME)).isEqualTo("5");
+  }
+
+  @Test
   void whatHasNoPostHogCostsOneLook() {
     assertThat(reflect(end("one", PostHogStatus.COMPLETED))).isTrue();
     assertThat(tables.find(NAME, false)).isEmpty();
@@ -279,6 +300,20 @@ class PostHogTablesIT {
         Optional.of(NOW),
         Optional.empty(),
         false);
+  }
+
+  private static Reflection released(int progress) {
+    return new Reflection(
+        "released",
+        PostHogStatus.ERRORED,
+        progress,
+        1,
+        "0007_persons-0a1b2c3d-1",
+        Optional.of(NOW.minusSeconds(3600)),
+        false,
+        Optional.empty(),
+        Optional.empty(),
+        true);
   }
 
   private static Reflection underWay(int progress, String queryId) {

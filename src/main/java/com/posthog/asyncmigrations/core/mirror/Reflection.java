@@ -36,6 +36,11 @@ public record Reflection(
     return status == PostHogStatus.STARTING;
   }
 
+  /** Whether nothing is left to write for this one after another one has been. */
+  public boolean isSettledBy(Reflection other) {
+    return moves() ? equals(other) : occasion.equals(other.occasion());
+  }
+
   /** Whether another one differs by its progress alone. */
   public boolean differsInProgressOnly(Reflection other) {
     return withProgress(other.progress()).equals(other);
