@@ -41,6 +41,8 @@ public record AsyncMigrationStatus(
     @JsonPropertyDescription("What is about to be done, or is being done.") IntentStatus intent,
     @JsonPropertyDescription("The worker Deployment, before and during the run.")
         WorkersStatus workers,
+    @Size(max = 10) @JsonPropertyDescription("The other Deployments that the run has scaled.")
+        List<WorkersStatus> scaledDeployments,
     @Size(max = 20) @JsonPropertyDescription("The operations around the current one.")
         List<OperationStatus> operations,
     @JsonPropertyDescription("How many operations there are.") Integer operationsTotal,
@@ -69,6 +71,7 @@ public record AsyncMigrationStatus(
         revision,
         intent,
         workers,
+        scaledDeployments,
         operations,
         operationsTotal,
         errors,
@@ -130,6 +133,8 @@ public record AsyncMigrationStatus(
       @JsonPropertyDescription("Rows that it has read or written.") Long rows,
       @JsonPropertyDescription("How many statements it has started, repeats included.")
           Integer tries,
+      @Size(max = 600) @JsonPropertyDescription("The last lines that its Job has said.")
+          String output,
       @JsonPropertyDescription("How many items it runs for, where it has forEach.") Integer items,
       @JsonPropertyDescription("How many of them have finished.") Integer itemsFinished) {}
 

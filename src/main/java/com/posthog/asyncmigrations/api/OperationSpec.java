@@ -10,13 +10,15 @@ import io.fabric8.generator.annotation.ValidationRule;
 
 /** One operation, of exactly one kind. */
 @ValidationRule(
-    value = "[has(self.sql), has(self.verify), has(self.approval)].filter(x, x).size() == 1",
-    message = "an operation needs exactly one kind: sql, verify or approval")
+    value =
+        "[has(self.sql), has(self.verify), has(self.approval), has(self.scaleDeployment), has(self.job)]"
+            + ".filter(x, x).size() == 1",
+    message = "an operation needs exactly one kind: sql, verify, approval, scaleDeployment or job")
 @ValidationRule(
-    value = "has(self.sql) == has(self.rollback)",
+    value = "(has(self.sql) || has(self.job)) == has(self.rollback)",
     message =
-        "an operation of kind sql needs a rollback (sql, irreversible: true or notNeeded: true), one of another"
-            + " kind has none")
+        "an operation of kind sql or job needs a rollback (sql, job, irreversible: true or notNeeded: true), one of"
+            + " another kind has none")
 @ValidationRule(
     value =
         "!has(self.sql) || (has(self.rollback) && has(self.rollback.sql))"
@@ -49,4 +51,8 @@ public record OperationSpec(
     @JsonPropertyDescription(
             "Waits for a person, who decides in spec.approvals; there is no time limit.")
         ApprovalOperation approval,
+    @JsonPropertyDescription(
+            "Gives a Deployment another number of replicas, which is always put back; it needs no rollback.")
+        ScaleDeploymentOperation scaleDeployment,
+    @JsonPropertyDescription("Any code, as a Kubernetes Job.") JobOperation job,
     @JsonPropertyDescription("How the operation is undone.") RollbackSpec rollback) {}

@@ -8,8 +8,9 @@ import io.fabric8.generator.annotation.ValidationRule;
  * or was undone already, because any of these can be the case.
  */
 @ValidationRule(
-    value = "[has(self.sql), has(self.irreversible), has(self.notNeeded)].filter(x, x).size() == 1",
-    message = "a rollback needs exactly one of sql, irreversible: true or notNeeded: true")
+    value =
+        "[has(self.sql), has(self.job), has(self.irreversible), has(self.notNeeded)].filter(x, x).size() == 1",
+    message = "a rollback needs exactly one of sql, job, irreversible: true or notNeeded: true")
 @ValidationRule(
     value =
         "(!has(self.irreversible) || self.irreversible) && (!has(self.notNeeded) || self.notNeeded)",
@@ -22,6 +23,8 @@ import io.fabric8.generator.annotation.ValidationRule;
 public record RollbackSpec(
     @JsonPropertyDescription("Statements that undo the operation; they may run more than once.")
         SqlOperation sql,
+    @JsonPropertyDescription("A Job that undoes the operation; it may run more than once.")
+        JobOperation job,
     @JsonPropertyDescription(
             "The operation cannot be undone: once it has begun, the migration is not rolled back.")
         Boolean irreversible,

@@ -52,6 +52,7 @@ public enum Reason {
   StatementFailed,
   StatementTimedOut,
   StatementKilled,
+  JobFailed,
   OutcomeUnknown,
   VerificationFailed,
   HealthcheckFailed,

@@ -19,8 +19,16 @@ public interface StepRunner<S extends Step> {
    *
    * @param wake called once when the step has ended, or when its answer was lost; from another
    *     thread
+   * @throws com.posthog.asyncmigrations.core.ProblemException when it could not even be sent, and
+   *     has not run
    */
   void submit(Intent intent, S step, Runnable wake);
+
+  /**
+   * The step's outcome was recorded: what was kept to tell it is not needed any more. May be called
+   * again, or not at all where the process has died.
+   */
+  default void settled(Intent intent, S step) {}
 
   /** What is known of the step. Changes nothing, and never throws for a server's sake. */
   EffectView observe(Intent intent, S step, LeaseView.Held lease);

@@ -10,59 +10,85 @@ import com.posthog.asyncmigrations.core.plan.Step;
  * here.
  */
 public final class Steps implements StepRunner<Step> {
-  private final StepRunner<Step.ClickHouseStatement> clickHouse;
-  private final StepRunner<Step.PostgresStatement> postgres;
-  private final StepRunner<Step.CompareTables> comparison;
-  private final StepRunner<Step.ExpectValue> clickHouseExpectation;
-  private final StepRunner<Step.ExpectValue> postgresExpectation;
-  private final StepRunner<Step.ListItems> clickHouseItems;
-  private final StepRunner<Step.ListItems> postgresItems;
+  private final OnClickHouse clickHouse;
+  private final OnPostgres postgres;
+  private final OnKubernetes kubernetes;
 
-  /** With a runner for each kind. */
-  public Steps(
-      StepRunner<Step.ClickHouseStatement> clickHouse,
-      StepRunner<Step.PostgresStatement> postgres,
-      StepRunner<Step.CompareTables> comparison,
-      StepRunner<Step.ExpectValue> clickHouseExpectation,
-      StepRunner<Step.ExpectValue> postgresExpectation,
-      StepRunner<Step.ListItems> clickHouseItems,
-      StepRunner<Step.ListItems> postgresItems) {
+  /** With the runners of each system. */
+  public Steps(OnClickHouse clickHouse, OnPostgres postgres, OnKubernetes kubernetes) {
     this.clickHouse = clickHouse;
     this.postgres = postgres;
-    this.comparison = comparison;
-    this.clickHouseExpectation = clickHouseExpectation;
-    this.postgresExpectation = postgresExpectation;
-    this.clickHouseItems = clickHouseItems;
-    this.postgresItems = postgresItems;
+    this.kubernetes = kubernetes;
   }
 
-  /** Which of the databases a step runs on. */
-  public static Step.DatabaseKind databaseOf(Step step) {
+  /** What runs on ClickHouse. */
+  public record OnClickHouse(
+      StepRunner<Step.ClickHouseStatement> statements,
+      StepRunner<Step.CompareTables> comparisons,
+      StepRunner<Step.ExpectValue> expectations,
+      StepRunner<Step.ListItems> items) {}
+
+  /** What runs on PostgreSQL. */
+  public record OnPostgres(
+      StepRunner<Step.PostgresStatement> statements,
+      StepRunner<Step.ExpectValue> expectations,
+      StepRunner<Step.ListItems> items) {}
+
+  /** What runs on Kubernetes. */
+  public record OnKubernetes(
+      StepRunner<Step.ScaleDeployment> scaling, StepRunner<Step.RunJob> jobs) {}
+
+  /** What a step runs on. */
+  public enum Target {
+    CLICKHOUSE,
+    POSTGRESQL,
+    KUBERNETES;
+
+    private static Target of(Step.DatabaseKind database) {
+      return switch (database) {
+        case CLICKHOUSE -> CLICKHOUSE;
+        case POSTGRESQL -> POSTGRESQL;
+      };
+    }
+  }
+
+  /** What a step runs on. */
+  public static Target targetOf(Step step) {
     return step.fold(
         new Step.Cases<>() {
           @Override
-          public Step.DatabaseKind clickHouse(Step.ClickHouseStatement s) {
-            return Step.DatabaseKind.CLICKHOUSE;
+          public Target clickHouse(Step.ClickHouseStatement s) {
+            return Target.CLICKHOUSE;
           }
 
           @Override
-          public Step.DatabaseKind postgres(Step.PostgresStatement s) {
-            return Step.DatabaseKind.POSTGRESQL;
+          public Target postgres(Step.PostgresStatement s) {
+            return Target.POSTGRESQL;
           }
 
           @Override
-          public Step.DatabaseKind compare(Step.CompareTables s) {
-            return Step.DatabaseKind.CLICKHOUSE;
+          public Target compare(Step.CompareTables s) {
+            return Target.CLICKHOUSE;
           }
 
           @Override
-          public Step.DatabaseKind expect(Step.ExpectValue s) {
-            return s.database();
+          public Target expect(Step.ExpectValue s) {
+            return Target.of(s.database());
           }
 
           @Override
-          public Step.DatabaseKind list(Step.ListItems s) {
-            return s.database();
+          public Target list(Step.ListItems s) {
+            return Target.of(s.database());
+          }
+
+          @Override
+          public Target scale(Step.ScaleDeployment s) {
+            return Target.KUBERNETES;
+          }
+
+          @Override
+          public Target job(Step.RunJob s) {
+            return Target.KUBERNETES;
           }
         });
   }
@@ -105,6 +131,19 @@ public final class Steps implements StepRunner<Step> {
         });
   }
 
+  @Override
+  public void settled(Intent intent, Step step) {
+    with(
+        step,
+        new Call<Void>() {
+          @Override
+          public <S extends Step> Void on(StepRunner<S> runner, S s) {
+            runner.settled(intent, s);
+            return null;
+          }
+        });
+  }
+
   /** What is done with the runner of a step. */
   private interface Call<R> {
     <S extends Step> R on(StepRunner<S> runner, S step);
@@ -115,33 +154,43 @@ public final class Steps implements StepRunner<Step> {
         new Step.Cases<>() {
           @Override
           public R clickHouse(Step.ClickHouseStatement s) {
-            return call.on(clickHouse, s);
+            return call.on(clickHouse.statements(), s);
           }
 
           @Override
           public R postgres(Step.PostgresStatement s) {
-            return call.on(postgres, s);
+            return call.on(postgres.statements(), s);
           }
 
           @Override
           public R compare(Step.CompareTables s) {
-            return call.on(comparison, s);
+            return call.on(clickHouse.comparisons(), s);
           }
 
           @Override
           public R expect(Step.ExpectValue s) {
             return switch (s.database()) {
-              case CLICKHOUSE -> call.on(clickHouseExpectation, s);
-              case POSTGRESQL -> call.on(postgresExpectation, s);
+              case CLICKHOUSE -> call.on(clickHouse.expectations(), s);
+              case POSTGRESQL -> call.on(postgres.expectations(), s);
             };
           }
 
           @Override
           public R list(Step.ListItems s) {
             return switch (s.database()) {
-              case CLICKHOUSE -> call.on(clickHouseItems, s);
-              case POSTGRESQL -> call.on(postgresItems, s);
+              case CLICKHOUSE -> call.on(clickHouse.items(), s);
+              case POSTGRESQL -> call.on(postgres.items(), s);
             };
+          }
+
+          @Override
+          public R scale(Step.ScaleDeployment s) {
+            return call.on(kubernetes.scaling(), s);
+          }
+
+          @Override
+          public R job(Step.RunJob s) {
+            return call.on(kubernetes.jobs(), s);
           }
         });
   }

@@ -16,7 +16,9 @@ final class RecordedJsonTypes {
     @JsonSubTypes.Type(value = Step.PostgresStatement.class, name = "postgresql"),
     @JsonSubTypes.Type(value = Step.CompareTables.class, name = "compare"),
     @JsonSubTypes.Type(value = Step.ExpectValue.class, name = "expect"),
-    @JsonSubTypes.Type(value = Step.ListItems.class, name = "items")
+    @JsonSubTypes.Type(value = Step.ListItems.class, name = "items"),
+    @JsonSubTypes.Type(value = Step.ScaleDeployment.class, name = "scale"),
+    @JsonSubTypes.Type(value = Step.RunJob.class, name = "job")
   })
   interface OfStep {}
 

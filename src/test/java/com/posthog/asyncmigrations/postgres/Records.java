@@ -74,6 +74,7 @@ public final class Records {
                 0,
                 Optional.empty(),
                 Optional.empty(),
+                List.of(),
                 List.of(OperationRecord.PENDING),
                 errors,
                 AT,
@@ -108,8 +109,16 @@ public final class Records {
                 new Workers(
                     "worker", "app", Optional.of("hpa"), size, size, Workers.State.SCALED, AT)),
             List.of(
+                new Workers(
+                    "ingestion", "app", Optional.empty(), size, size, Workers.State.RECORDED, AT)),
+            List.of(
                 new OperationRecord(
-                    OperationRecord.State.FAILED, Optional.of(AT), Optional.empty(), 1L << 40, 2)),
+                    OperationRecord.State.FAILED,
+                    Optional.of(AT),
+                    Optional.empty(),
+                    1L << 40,
+                    2,
+                    Optional.of("done"))),
             List.of(error(2), error(1)),
             AT,
             Optional.of(AT.plusSeconds(60)));

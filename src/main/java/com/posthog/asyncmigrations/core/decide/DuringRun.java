@@ -20,6 +20,28 @@ final class DuringRun {
     return pauseWanted(rows, f -> true)
         .takenByPostHog(f -> true)
         .change(
+            Event.DEPLOYMENT_FOUND,
+            f -> f.run().toHoldAgain().isPresent() && f.observed().hold().isPresent(),
+            f -> f.run().change().hold(f.observed().hold().orElseThrow()).build())
+        .perform(
+            Event.DEPLOYMENT_TO_SCALE,
+            f -> f.run().toHold().isPresent() && !f.observed().workers().asApplied(),
+            f -> new Effect.ScaleWorkers(f.run().toHold().orElseThrow()))
+        .hold(
+            Event.DEPLOYMENT_NOT_READY,
+            f -> f.run().toHold().isPresent() && f.observed().workers().notReady().isPresent(),
+            Rows.POLL,
+            f -> f.observed().workers().notReady().orElseThrow())
+        .change(
+            Event.DEPLOYMENT_SEEN_SCALED,
+            f -> f.run().toHold().isPresent(),
+            f ->
+                f.run()
+                    .change()
+                    .held(
+                        f.run().toHold().orElseThrow().deployment(), Workers.State.SCALED, f.now())
+                    .build())
+        .change(
             Event.WORKERS_FOUND,
             f -> !f.run().workersToRestore() && f.observed().workers().found().isPresent(),
             f -> f.run().change().workers(f.observed().workers().found()).build())
@@ -93,6 +115,10 @@ final class DuringRun {
                         Phase.COMPLETED,
                         new Problem(Reason.Completed, "all operations were completed"))
                     .build())
+        .change(
+            Event.DEPLOYMENT_FOUND,
+            f -> f.scalesNext().filter(step -> !f.run().holds(step)).isPresent(),
+            f -> f.run().change().hold(f.observed().hold().orElseThrow()).build())
         .change(Event.NEXT_STEP, f -> true, Moves::intend)
         .rows();
   }

@@ -2,6 +2,7 @@ package com.posthog.asyncmigrations.core.decide;
 
 import com.posthog.asyncmigrations.core.Problem;
 import java.util.List;
+import java.util.Optional;
 
 /** What is known of the step that the recorded intent is for. */
 public sealed interface EffectView {
@@ -23,8 +24,18 @@ public sealed interface EffectView {
    */
   record Running(double fraction, long rows) implements EffectView {}
 
-  /** It has ended well. */
-  record Finished(long rows) implements EffectView {}
+  /**
+   * It has ended well.
+   *
+   * @param rows that it has read or written
+   * @param output what it said at its end, for people
+   */
+  record Finished(long rows, Optional<String> output) implements EffectView {
+    /** Of a step that says nothing. */
+    public Finished(long rows) {
+      this(rows, Optional.empty());
+    }
+  }
 
   /** It has ended badly. */
   record Failed(Problem problem) implements EffectView {}

@@ -73,17 +73,28 @@ final class Moves {
   /** The step under way has ended well. */
   static Run.Builder finished(Facts f) {
     Run run = f.run();
-    long rows = f.effectAs(EffectView.Finished.class).rows();
+    EffectView.Finished end = f.effectAs(EffectView.Finished.class);
     Position done = run.next();
     if (run.step().filter(Step.ListItems.class::isInstance).isPresent()) {
-      Run listed = run.change().noIntent().items(done.sequence(), Math.toIntExact(rows)).build();
+      Run listed =
+          run.change().noIntent().items(done.sequence(), Math.toIntExact(end.rows())).build();
       return advance(listed, listed.change(), f.now());
     }
     Run.Builder change = run.change().noIntent();
+    run.step().ifPresent(step -> scaled(change, step, f.now()));
     if (done.stage() != Stage.RESTORE) {
-      change.operation(done.operation(), o -> o.withRows(rows));
+      change.operation(done.operation(), o -> o.with(end));
     }
     return advance(run, change, f.now());
+  }
+
+  private static void scaled(Run.Builder change, Step step, Instant now) {
+    if (step instanceof Step.ScaleDeployment scale) {
+      change.held(
+          scale.deployment(),
+          scale.replicas().isPresent() ? Workers.State.SCALED : Workers.State.RESTORED,
+          now);
+    }
   }
 
   /** Nothing is left to do at this position: on to the next one. */

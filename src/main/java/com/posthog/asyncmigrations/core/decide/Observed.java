@@ -24,6 +24,7 @@ import java.util.Optional;
  * @param nextRunId the id that a run starting now would have
  * @param servers what a run that starts now would work on; absent where they could not be asked
  * @param finalizer whether the resource has our finalizer, and so stays until its run has ended
+ * @param hold what would be recorded of the Deployment that the next step scales
  * @param nodes where the next step would run, for the intent: one server, or several at once
  */
 public record Observed(
@@ -41,10 +42,32 @@ public record Observed(
     String nextRunId,
     Optional<Servers> servers,
     boolean finalizer,
+    Optional<Workers> hold,
     List<NodeRef> nodes) {
   /** Keeps a copy. */
   public Observed {
     nodes = List.copyOf(nodes);
+  }
+
+  /** The same with what would be recorded of the Deployment that the next step scales. */
+  public Observed withHold(Optional<Workers> found) {
+    return new Observed(
+        obstacle,
+        refusal,
+        required,
+        adopted,
+        taken,
+        ledgerLost,
+        lease,
+        effect,
+        workers,
+        unhealthy,
+        reverseWindowClosed,
+        nextRunId,
+        servers,
+        finalizer,
+        found,
+        nodes);
   }
 
   /** The same with what PostHog's own row says. */
@@ -64,6 +87,7 @@ public record Observed(
         nextRunId,
         servers,
         finalizer,
+        hold,
         nodes);
   }
 }

@@ -8,13 +8,20 @@ import java.util.Optional;
  *
  * @param rows rows that its finished steps have read or written
  * @param tries how many steps it has started, repeats included
+ * @param output what its last step said at its end, for people
  */
 public record OperationRecord(
-    State state, Optional<Instant> startedAt, Optional<Instant> finishedAt, long rows, int tries) {
+    State state,
+    Optional<Instant> startedAt,
+    Optional<Instant> finishedAt,
+    long rows,
+    int tries,
+    Optional<String> output) {
 
   /** An operation that has not begun. */
   public static final OperationRecord PENDING =
-      new OperationRecord(State.PENDING, Optional.empty(), Optional.empty(), 0, 0);
+      new OperationRecord(
+          State.PENDING, Optional.empty(), Optional.empty(), 0, 0, Optional.empty());
 
   /** States of an operation. */
   public enum State {
@@ -38,14 +45,20 @@ public record OperationRecord(
 
   OperationRecord begun(Instant now) {
     return new OperationRecord(
-        State.RUNNING, startedAt.or(() -> Optional.of(now)), Optional.empty(), rows, tries + 1);
+        State.RUNNING,
+        startedAt.or(() -> Optional.of(now)),
+        Optional.empty(),
+        rows,
+        tries + 1,
+        output);
   }
 
   OperationRecord ended(State end, Instant now) {
-    return new OperationRecord(end, startedAt, Optional.of(now), rows, tries);
+    return new OperationRecord(end, startedAt, Optional.of(now), rows, tries, output);
   }
 
-  OperationRecord withRows(long more) {
-    return new OperationRecord(state, startedAt, finishedAt, rows + more, tries);
+  OperationRecord with(EffectView.Finished step) {
+    return new OperationRecord(
+        state, startedAt, finishedAt, rows + step.rows(), tries, step.output().or(() -> output));
   }
 }

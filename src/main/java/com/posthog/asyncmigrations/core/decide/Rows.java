@@ -70,9 +70,9 @@ final class Rows {
             Event.LEDGER_LOST_WORKERS,
             f ->
                 f.observed().ledgerLost()
-                    && f.recorded().run().filter(Run::workersToRestore).isPresent()
-                    && f.observed().workers().asWeLeftIt(),
-            f -> new Effect.RestoreWorkers(f.run().workers().orElseThrow()))
+                    && f.observed().workers().asWeLeftIt()
+                    && f.observed().workers().found().isPresent(),
+            f -> new Effect.RestoreWorkers(f.observed().workers().found().orElseThrow()))
         .perform(
             Event.LEDGER_LOST_DELETED,
             f -> f.observed().ledgerLost() && f.deleted() && f.observed().finalizer(),
@@ -289,16 +289,12 @@ final class Rows {
   Rows restoreWorkers(Predicate<Facts> when) {
     return perform(
             Event.WORKERS_TO_RESTORE,
-            f -> when.test(f) && f.run().workersToRestore() && f.observed().workers().asWeLeftIt(),
-            f -> new Effect.RestoreWorkers(f.run().workers().orElseThrow()))
+            f -> when.test(f) && f.toRestore().isPresent() && f.observed().workers().asWeLeftIt(),
+            f -> new Effect.RestoreWorkers(f.toRestore().orElseThrow()))
         .change(
             Event.WORKERS_SEEN_RESTORED,
-            f -> when.test(f) && f.run().workersToRestore(),
-            f ->
-                f.run()
-                    .change()
-                    .workers(f.run().workers().map(w -> w.in(Workers.State.RESTORED, f.now())))
-                    .build());
+            f -> when.test(f) && f.toRestore().isPresent(),
+            f -> f.run().change().restored(f.toRestore().orElseThrow(), f.now()).build());
   }
 
   private static Problem timedOut(Facts f) {

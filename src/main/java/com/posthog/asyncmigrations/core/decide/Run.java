@@ -8,11 +8,13 @@ import com.posthog.asyncmigrations.core.plan.Step;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /**
  * One attempt, as it is recorded: the plan in force, where it stands, and what must be put back.
@@ -31,6 +33,8 @@ import java.util.function.UnaryOperator;
  * @param endings how many endings the attempt has had
  * @param rolledBackFor the retryNonce for which a rollback began, if any
  * @param workers the worker Deployment's sizes
+ * @param held the other Deployments that the run has scaled; whatever it has not put back is put
+ *     back at its end
  * @param operations what became of each operation
  * @param errors the newest ten, newest first
  */
@@ -48,6 +52,7 @@ public record Run(
     int endings,
     Optional<Integer> rolledBackFor,
     Optional<Workers> workers,
+    List<Workers> held,
     List<OperationRecord> operations,
     List<RecordedError> errors,
     Instant startedAt,
@@ -59,6 +64,7 @@ public record Run(
   public Run {
     finishedTargets = List.copyOf(finishedTargets);
     items = Map.copyOf(items);
+    held = List.copyOf(held);
     operations = List.copyOf(operations);
     errors = List.copyOf(errors);
   }
@@ -105,6 +111,7 @@ public record Run(
         0,
         Optional.empty(),
         Optional.empty(),
+        List.of(),
         plan.operations().stream().map(o -> OperationRecord.PENDING).toList(),
         List.of(),
         now,
@@ -185,6 +192,60 @@ public record Run(
     return change().servers(these).build();
   }
 
+  /** The same run with what is known of other Deployments that it has scaled. */
+  public Run holding(List<Workers> known) {
+    Builder change = change();
+    known.forEach(change::hold);
+    return change.build();
+  }
+
+  /**
+   * The Deployment to put back next: those that an operation has scaled before the worker.
+   *
+   * @param workerOnly for a run that goes on later
+   */
+  public Optional<Workers> toRestore(boolean workerOnly) {
+    return Stream.concat(workerOnly ? Stream.empty() : held.stream(), workers.stream())
+        .filter(w -> w.state() != Workers.State.RESTORED)
+        .findFirst();
+  }
+
+  /**
+   * A step that was done in an earlier part of the run, which has ended since: what it gave a
+   * Deployment was put back then, and is needed again.
+   */
+  public Optional<Step.ScaleDeployment> toHoldAgain() {
+    if (next.stage() != Position.Stage.FORWARD) {
+      return Optional.empty();
+    }
+    Map<String, Step.ScaleDeployment> inForce = new LinkedHashMap<>();
+    plan.operations().stream()
+        .limit(next.operation())
+        .flatMap(operation -> operation.steps().stream())
+        .filter(Step.ScaleDeployment.class::isInstance)
+        .map(Step.ScaleDeployment.class::cast)
+        .forEach(step -> inForce.put(step.deployment(), step));
+    return inForce.values().stream()
+        .filter(step -> step.replicas().isPresent() && !holds(step))
+        .findFirst();
+  }
+
+  /** A Deployment whose size was recorded, and not yet seen to be what the run wants. */
+  public Optional<Workers> toHold() {
+    return held.stream().filter(w -> w.state() == Workers.State.RECORDED).findFirst();
+  }
+
+  /** Whether it is recorded what the Deployment of this step had, before it gets what it will. */
+  public boolean holds(Step.ScaleDeployment step) {
+    return held.stream()
+        .anyMatch(
+            w ->
+                w.deployment().equals(step.deployment())
+                    && w.state() != Workers.State.RESTORED
+                    && w.applied().replicas().stream()
+                        .anyMatch(n -> n == step.replicas().orElse(n)));
+  }
+
   /** Whether the worker Deployment may still have a size that this run gave it. */
   public boolean workersToRestore() {
     return workers.filter(w -> w.state() != Workers.State.RESTORED).isPresent();
@@ -224,6 +285,7 @@ public record Run(
     private int endings;
     private Optional<Integer> rolledBackFor;
     private Optional<Workers> workers;
+    private final List<Workers> held;
     private final List<OperationRecord> operations;
     private final List<RecordedError> errors;
     private Optional<Instant> finishedAt;
@@ -242,6 +304,7 @@ public record Run(
       endings = from.endings;
       rolledBackFor = from.rolledBackFor;
       workers = from.workers;
+      held = new ArrayList<>(from.held);
       operations = new ArrayList<>(from.operations);
       errors = new ArrayList<>(from.errors);
       finishedAt = from.finishedAt;
@@ -337,6 +400,33 @@ public record Run(
       return this;
     }
 
+    /** Before it is scaled; what it had before the run's first change of it is kept. */
+    Builder hold(Workers found) {
+      Workers merged =
+          held.stream()
+              .filter(h -> h.deployment().equals(found.deployment()))
+              .filter(h -> h.state() != Workers.State.RESTORED)
+              .findFirst()
+              .map(h -> found.from(h.original()))
+              .orElse(found);
+      held.removeIf(h -> h.deployment().equals(found.deployment()));
+      held.add(merged);
+      return this;
+    }
+
+    Builder held(String deployment, Workers.State state, Instant at) {
+      held.replaceAll(h -> h.deployment().equals(deployment) ? h.in(state, at) : h);
+      return this;
+    }
+
+    /** The worker or another Deployment has what it had before. */
+    Builder restored(Workers which, Instant at) {
+      if (workers.filter(w -> w.deployment().equals(which.deployment())).isPresent()) {
+        workers = workers.map(w -> w.in(Workers.State.RESTORED, at));
+      }
+      return held(which.deployment(), Workers.State.RESTORED, at);
+    }
+
     Builder operation(int index, UnaryOperator<OperationRecord> change) {
       if (index >= 0 && index < operations.size()) {
         operations.set(index, change.apply(operations.get(index)));
@@ -372,6 +462,7 @@ public record Run(
           endings,
           rolledBackFor,
           workers,
+          held,
           operations,
           errors,
           from.startedAt,

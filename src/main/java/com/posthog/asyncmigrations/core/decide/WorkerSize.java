@@ -14,4 +14,10 @@ public record WorkerSize(
     Optional<Integer> replicas,
     Optional<String> cpuRequest,
     Optional<String> cpuLimit,
-    Optional<Integer> autoscalerMinimum) {}
+    Optional<Integer> autoscalerMinimum) {
+  /** Replicas, and nothing else. */
+  public static WorkerSize ofReplicas(int replicas) {
+    return new WorkerSize(
+        Optional.of(replicas), Optional.empty(), Optional.empty(), Optional.empty());
+  }
+}

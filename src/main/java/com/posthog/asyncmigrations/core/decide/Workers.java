@@ -44,6 +44,11 @@ public record Workers(
     }
   }
 
+  /** The same, of a Deployment that had this before. */
+  Workers from(WorkerSize before) {
+    return new Workers(deployment, container, autoscaler, before, applied, state, since);
+  }
+
   /** The same Deployment in another state. */
   public Workers in(State next, Instant when) {
     return new Workers(deployment, container, autoscaler, original, applied, next, when);

@@ -95,6 +95,16 @@ final class Fingerprint {
                 .add(s.parameters())
                 .add(String.join(",", s.columns()));
           }
+
+          @Override
+          public Fingerprint scale(Step.ScaleDeployment s) {
+            return add("scale").add(s.deployment()).add(s.replicas().toString());
+          }
+
+          @Override
+          public Fingerprint job(Step.RunJob s) {
+            return add("job").add(s.template()).add(Integer.toString(s.retries()));
+          }
         });
   }
 

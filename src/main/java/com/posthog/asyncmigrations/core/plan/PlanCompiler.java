@@ -206,6 +206,16 @@ public final class PlanCompiler {
           step.columns());
     }
 
+    @Override
+    public Step scale(Step.ScaleDeployment step) {
+      return step;
+    }
+
+    @Override
+    public Step job(Step.RunJob step) {
+      return step;
+    }
+
     private static List<String> names(Step.DatabaseKind database, String sql) {
       return switch (database) {
         case CLICKHOUSE -> SqlText.parameters(sql);

@@ -34,6 +34,8 @@ public record PlannedOperation(
   public enum Kind {
     SQL,
     VERIFY,
-    APPROVAL
+    APPROVAL,
+    SCALE_DEPLOYMENT,
+    JOB
   }
 }

@@ -3,6 +3,7 @@ package com.posthog.asyncmigrations.core.plan;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 
@@ -41,6 +42,10 @@ public sealed interface Step {
     R expect(ExpectValue step);
 
     R list(ListItems step);
+
+    R scale(ScaleDeployment step);
+
+    R job(RunJob step);
   }
 
   /** A statement on ClickHouse. Settings and parameters are ordered by name. */
@@ -153,6 +158,43 @@ public sealed interface Step {
     @Override
     public OnUnknown onUnknown() {
       return OnUnknown.REPEAT;
+    }
+  }
+
+  /**
+   * A Deployment that is not the worker gets so many replicas, or what it had before is put back.
+   *
+   * @param replicas how many; absent to put back what it had
+   */
+  record ScaleDeployment(String deployment, OptionalInt replicas) implements Step {
+    @Override
+    public <R> R fold(Cases<R> cases) {
+      return cases.scale(this);
+    }
+
+    /** What is there can be seen. */
+    @Override
+    public OnUnknown onUnknown() {
+      return OnUnknown.REPEAT;
+    }
+  }
+
+  /**
+   * A Job on Kubernetes.
+   *
+   * @param template the template of its pods, as JSON
+   * @param retries how many pods that fail are replaced before the Job has failed
+   */
+  record RunJob(String template, int retries) implements Step {
+    @Override
+    public <R> R fold(Cases<R> cases) {
+      return cases.job(this);
+    }
+
+    /** A Job is kept until its outcome is recorded, so there always is one. */
+    @Override
+    public OnUnknown onUnknown() {
+      return OnUnknown.FAIL;
     }
   }
 

@@ -16,6 +16,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** What has happened between two records, for Events and the log. */
 public final class Notices {
@@ -95,12 +96,9 @@ public final class Notices {
                 left.add(
                     "statement %s on %s may still run"
                         .formatted(intent.effectId(), intent.node().address())));
-    recorded
-        .run()
-        .filter(Run::workersToRestore)
-        .flatMap(Run::workers)
-        .ifPresent(
-            workers -> left.add("Deployment %s keeps its size".formatted(workers.deployment())));
+    scaled(recorded).stream()
+        .filter(w -> w.state() != Workers.State.RESTORED)
+        .forEach(w -> left.add("Deployment %s keeps its size".formatted(w.deployment())));
     left.add(
         "other migrations of the same servers wait until this one is applied again, with desiredState"
             + " Stopped to end it");
@@ -126,7 +124,7 @@ public final class Notices {
                 notices.add(
                     normal(
                         Reason.OperationCompleted, "operation %s was completed".formatted(name))));
-    workers(before, next).ifPresent(notices::add);
+    notices.addAll(workers(before, next));
     if (next.observedRetryNonce() > before.observedRetryNonce() && next.phase() == before.phase()) {
       notices.add(
           normal(Reason.RetryNonceIgnored, "retryNonce was raised, but there is nothing to retry"));
@@ -156,25 +154,37 @@ public final class Notices {
     };
   }
 
-  private static Optional<Notice> workers(Recorded before, Recorded next) {
-    Optional<Workers> then = before.run().flatMap(Run::workers);
-    Optional<Workers> now = next.run().flatMap(Run::workers);
-    if (now.isEmpty() || now.map(Workers::state).equals(then.map(Workers::state))) {
-      return Optional.empty();
-    }
-    String deployment = now.get().deployment();
-    return switch (now.get().state()) {
+  private static List<Notice> workers(Recorded before, Recorded next) {
+    List<Workers> then = scaled(before);
+    return scaled(next).stream()
+        .filter(now -> then.stream().noneMatch(w -> same(w, now)))
+        .flatMap(now -> workers(now).stream())
+        .toList();
+  }
+
+  private static boolean same(Workers one, Workers other) {
+    return one.deployment().equals(other.deployment()) && one.state() == other.state();
+  }
+
+  private static List<Workers> scaled(Recorded recorded) {
+    return recorded.run().stream()
+        .flatMap(run -> Stream.concat(run.held().stream(), run.workers().stream()))
+        .toList();
+  }
+
+  private static Optional<Notice> workers(Workers now) {
+    return switch (now.state()) {
       case RECORDED -> Optional.empty();
       case SCALED ->
           Optional.of(
               normal(
                   Reason.WorkersScaled,
-                  "Deployment %s is as the run wants it".formatted(deployment)));
+                  "Deployment %s is as the run wants it".formatted(now.deployment())));
       case RESTORED ->
           Optional.of(
               normal(
                   Reason.WorkersRestored,
-                  "what the run had set of Deployment %s is put back".formatted(deployment)));
+                  "what the run had set of Deployment %s is put back".formatted(now.deployment())));
     };
   }
 

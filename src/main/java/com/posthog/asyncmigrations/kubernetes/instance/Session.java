@@ -43,16 +43,20 @@ public record Session(
     implements AutoCloseable {
 
   /** What runs the steps of one migration here. */
-  public Steps steps(MigrationKey key, Flights flights, Clock clock) {
+  public Steps steps(
+      MigrationKey key, Flights flights, Clock clock, Steps.OnKubernetes kubernetes) {
     Recognition recognition = new Recognition(flights, clock);
     return new Steps(
-        new OnEveryPart(new ClickHouseStatements(clickHouse, flights, recognition)),
-        new PostgresStatements(postgres, backends, flights, recognition, key),
-        new TableComparison(clickHouse, flights, recognition),
-        new ClickHouseExpectation(clickHouse, flights, recognition),
-        new PostgresExpectation(postgres, backends, flights, recognition),
-        new ClickHouseItems(clickHouse, items, key, flights, recognition),
-        new PostgresItems(postgres, backends, items, key, flights, recognition));
+        new Steps.OnClickHouse(
+            new OnEveryPart(new ClickHouseStatements(clickHouse, flights, recognition)),
+            new TableComparison(clickHouse, flights, recognition),
+            new ClickHouseExpectation(clickHouse, flights, recognition),
+            new ClickHouseItems(clickHouse, items, key, flights, recognition)),
+        new Steps.OnPostgres(
+            new PostgresStatements(postgres, backends, flights, recognition, key),
+            new PostgresExpectation(postgres, backends, flights, recognition),
+            new PostgresItems(postgres, backends, items, key, flights, recognition)),
+        kubernetes);
   }
 
   /** Disconnects; what runs on the servers goes on. */

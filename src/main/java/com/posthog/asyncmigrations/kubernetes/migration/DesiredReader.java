@@ -1,10 +1,12 @@
 package com.posthog.asyncmigrations.kubernetes.migration;
 
+import com.posthog.asyncmigrations.api.ApprovalOperation;
 import com.posthog.asyncmigrations.api.ApprovalSpec;
 import com.posthog.asyncmigrations.api.AsyncMigrationSpec;
 import com.posthog.asyncmigrations.api.Database;
 import com.posthog.asyncmigrations.api.DesiredState;
 import com.posthog.asyncmigrations.api.ForEachSpec;
+import com.posthog.asyncmigrations.api.JobOperation;
 import com.posthog.asyncmigrations.api.NameValue;
 import com.posthog.asyncmigrations.api.OperationSpec;
 import com.posthog.asyncmigrations.api.ParameterSpec;
@@ -13,6 +15,7 @@ import com.posthog.asyncmigrations.api.PostHogInstanceSpec.Settings;
 import com.posthog.asyncmigrations.api.PostHogTables;
 import com.posthog.asyncmigrations.api.RestoreSpec;
 import com.posthog.asyncmigrations.api.RollbackSpec;
+import com.posthog.asyncmigrations.api.ScaleDeploymentOperation;
 import com.posthog.asyncmigrations.api.SqlOperation;
 import com.posthog.asyncmigrations.api.StatementSpec;
 import com.posthog.asyncmigrations.api.VerifyOperation;
@@ -31,6 +34,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -108,34 +112,63 @@ final class DesiredReader {
   }
 
   private static PlanCompiler.Draft draft(OperationSpec spec, Duration defaultTimeout) {
-    Undo undo = undo(spec.rollback());
-    Optional<String> question = Optional.empty();
-    Kind kind;
-    List<Step> steps;
-    if (spec.sql() != null) {
-      kind = Kind.SQL;
-      steps = statements(spec.sql());
-    } else if (spec.verify() != null) {
-      kind = Kind.VERIFY;
-      steps = List.of(verification(spec.verify()));
-    } else {
-      kind = Kind.APPROVAL;
-      steps = List.of();
-      question = Optional.of(spec.approval().question());
-    }
+    Optional<String> question =
+        Optional.ofNullable(spec.approval()).map(ApprovalOperation::question);
+    boolean holds = spec.scaleDeployment() != null && spec.scaleDeployment().replicas() != null;
+    Undo undo = holds ? putBack(spec.scaleDeployment()) : undo(spec.rollback());
     return new PlanCompiler.Draft(
         spec.name(),
-        kind,
-        steps,
+        kind(spec),
+        steps(spec),
         undo,
         spec.timeout() == null ? defaultTimeout : Durations.parse(spec.timeout()),
         Optional.ofNullable(spec.weight()).orElse(1L),
         question);
   }
 
+  private static Kind kind(OperationSpec spec) {
+    if (spec.sql() != null) {
+      return Kind.SQL;
+    }
+    if (spec.verify() != null) {
+      return Kind.VERIFY;
+    }
+    if (spec.scaleDeployment() != null) {
+      return Kind.SCALE_DEPLOYMENT;
+    }
+    return spec.job() != null ? Kind.JOB : Kind.APPROVAL;
+  }
+
+  private static List<Step> steps(OperationSpec spec) {
+    return switch (kind(spec)) {
+      case SQL -> statements(spec.sql());
+      case VERIFY -> List.of(verification(spec.verify()));
+      case SCALE_DEPLOYMENT -> List.of(scaling(spec.scaleDeployment()));
+      case JOB -> List.of(job(spec.job()));
+      case APPROVAL -> List.of();
+    };
+  }
+
+  private static Step scaling(ScaleDeploymentOperation scale) {
+    return new Step.ScaleDeployment(
+        scale.deployment(),
+        scale.replicas() == null ? OptionalInt.empty() : OptionalInt.of(scale.replicas()));
+  }
+
+  private static Undo putBack(ScaleDeploymentOperation scale) {
+    return new Undo.By(List.of(new Step.ScaleDeployment(scale.deployment(), OptionalInt.empty())));
+  }
+
+  private static Step job(JobOperation job) {
+    return new Step.RunJob(job.template().toString(), Optional.ofNullable(job.retries()).orElse(0));
+  }
+
   private static Undo undo(@Nullable RollbackSpec spec) {
     if (spec == null || spec.notNeeded() != null) {
       return new Undo.NotNeeded();
+    }
+    if (spec.job() != null) {
+      return new Undo.By(List.of(job(spec.job())));
     }
     return spec.sql() == null ? new Undo.Irreversible() : new Undo.By(statements(spec.sql()));
   }

@@ -20,6 +20,10 @@ import com.posthog.asyncmigrations.core.status.Notice;
 import com.posthog.asyncmigrations.core.status.Notices;
 import com.posthog.asyncmigrations.kubernetes.instance.Session;
 import com.posthog.asyncmigrations.kubernetes.instance.Sessions;
+import com.posthog.asyncmigrations.kubernetes.job.JobRuns;
+import com.posthog.asyncmigrations.kubernetes.job.JobSweep;
+import com.posthog.asyncmigrations.kubernetes.job.JobWatches;
+import com.posthog.asyncmigrations.kubernetes.worker.DeploymentScaling;
 import com.posthog.asyncmigrations.kubernetes.worker.WorkerDeployment;
 import com.posthog.asyncmigrations.operation.Flights;
 import com.posthog.asyncmigrations.operation.Steps;
@@ -29,6 +33,7 @@ import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -47,6 +52,8 @@ public final class MigrationPasses {
 
   private final Sessions sessions;
   private final WorkerDeployment workers;
+  private final KubernetesClient client;
+  private final JobWatches jobs = new JobWatches();
   private final Deletions deletions;
   private final Flights flights;
   private final EventRecorder events;
@@ -75,6 +82,7 @@ public final class MigrationPasses {
     this.steps = new StepCounts(telemetry);
     this.sessions = sessions;
     this.workers = new WorkerDeployment(client, clock);
+    this.client = client;
     this.deletions = new Deletions(client);
     this.flights = flights;
     this.events = new EventRecorder(client, clock, telemetry);
@@ -110,10 +118,10 @@ public final class MigrationPasses {
     Session session =
         deletion.isPresent() ? sessions.openOrKept(instance) : sessions.open(instance);
     try {
-      Steps steps = session.steps(key, flights, clock);
       Tenure tenure = new Tenure(session, key);
       RunLedger ledger =
           new RunLedger(session.ledger(), key, status.current().orElse(null), tenure);
+      Steps steps = session.steps(key, flights, clock, onKubernetes(migration, ledger));
       Mirror mirror =
           new Mirror(
               session.postHog(),
@@ -129,11 +137,17 @@ public final class MigrationPasses {
               mirror,
               ledger::lost,
               Optional.ofNullable(instance.getSpec().worker()),
-              new Surroundings(workers, status, runIds.get(), wake));
+              new Surroundings(
+                  workers,
+                  () -> JobSweep.removeAll(client, key.namespace(), key.name()),
+                  status,
+                  runIds.get(),
+                  wake));
       Desired asked = DesiredReader.read(migration.getSpec(), instance.getSpec());
       Desired desired = deletion.map(asked::deleted).orElse(asked);
       Choice choice = new Pass(ledger, status, world, clock).run(desired);
       tell(migration, ledger.newest(), choice, shown);
+      settle(steps, ledger.newest(), choice);
       if (choice.arrow().event() == Event.OBSTACLE) {
         sessions.doubt(instance);
       }
@@ -181,6 +195,27 @@ public final class MigrationPasses {
           .ifPresent(intent -> intent.effectIds().forEach(flights::forget));
     }
     Notices.of(before, choice, shown).forEach(notice -> events.record(migration, notice));
+  }
+
+  private Steps.OnKubernetes onKubernetes(AsyncMigration migration, RunLedger ledger) {
+    return new Steps.OnKubernetes(
+        new DeploymentScaling(
+            workers,
+            flights,
+            migration.getMetadata().getNamespace(),
+            () -> ledger.newest().run().map(Run::held).orElse(List.of())),
+        new JobRuns(client, migration, jobs, clock));
+  }
+
+  private void settle(Steps steps, Recorded before, Choice choice) {
+    if (choice.decision() instanceof Decision.Write write) {
+      settled(before, write.next())
+          .ifPresent(
+              intent -> {
+                intent.effectIds().forEach(flights::forget);
+                before.theRun().step().ifPresent(step -> steps.settled(intent, step));
+              });
+    }
   }
 
   private static Recorded after(Recorded before, Choice choice) {

@@ -18,11 +18,13 @@ import com.posthog.asyncmigrations.core.decide.Phase;
 import com.posthog.asyncmigrations.core.decide.Recorded;
 import com.posthog.asyncmigrations.core.decide.Run;
 import com.posthog.asyncmigrations.core.decide.Servers;
+import com.posthog.asyncmigrations.core.decide.Workers;
 import com.posthog.asyncmigrations.core.decide.WorkersView;
 import com.posthog.asyncmigrations.core.plan.Step;
 import com.posthog.asyncmigrations.kubernetes.instance.Session;
 import com.posthog.asyncmigrations.kubernetes.worker.Sighting;
 import com.posthog.asyncmigrations.operation.Steps;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -31,6 +33,10 @@ import java.util.function.BooleanSupplier;
  * The databases and the worker of one migration, looked at as far as the next decision needs it.
  */
 final class MigrationWorld implements Pass.World {
+  /** The API server; what happened there can always be seen. */
+  private static final NodeRef KUBERNETES =
+      new NodeRef("kube", "kubernetes", "", Instant.EPOCH, Instant.EPOCH);
+
   private final MigrationKey key;
   private final Session session;
   private final Steps steps;
@@ -72,19 +78,17 @@ final class MigrationWorld implements Pass.World {
       }
       LeaseView lease = tenure.look(worksOn.orElse(found));
       Sighting workers = workers(recorded);
-      Optional<Problem> trouble =
-          workers instanceof Sighting.Trouble t ? Optional.of(t.problem()) : Optional.empty();
-      WorkersView view = workers instanceof Sighting.Seen seen ? seen.view() : WorkersView.none();
+      Sighting hold = hold(recorded);
       Observed observed =
           observed(
-              trouble,
+              hold.trouble().or(workers::trouble),
               ledgerLost.getAsBoolean(),
               lease,
               effect(recorded),
-              view,
+              workers.view(),
               Optional.of(found),
               next(recorded, nodes));
-      return mirror.beside(observed, desired, recorded);
+      return mirror.beside(observed.withHold(hold.view().found()), desired, recorded);
     } catch (ProblemException unreachable) {
       return unreachable(recorded, unreachable.problem());
     }
@@ -177,6 +181,7 @@ final class MigrationWorld implements Pass.World {
 
           @Override
           public Void removeFinalizer(Effect.RemoveFinalizer remove) {
+            around.jobs().run();
             tenure.letExpire();
             around.finalizer().remove();
             return null;
@@ -207,6 +212,7 @@ final class MigrationWorld implements Pass.World {
         around.nextRunId(),
         servers,
         around.finalizer().present(),
+        Optional.empty(),
         nodes);
   }
 
@@ -221,8 +227,8 @@ final class MigrationWorld implements Pass.World {
                 .run()
                 .filter(run -> run.intent().isEmpty())
                 .flatMap(Run::step)
-                .map(Steps::databaseOf)
-                .filter(database -> database == Step.DatabaseKind.CLICKHOUSE)
+                .map(Steps::targetOf)
+                .filter(target -> target == Steps.Target.CLICKHOUSE)
                 .isPresent();
     return willIntend ? session.clickHouse().refresh() : session.clickHouse().nodes();
   }
@@ -233,10 +239,35 @@ final class MigrationWorld implements Pass.World {
         .flatMap(Run::step)
         .map(
             step ->
-                Steps.databaseOf(step) == Step.DatabaseKind.POSTGRESQL
-                    ? List.of(session.postgres().node())
-                    : ClickHouseNode.targets(nodes, step.on()))
+                switch (Steps.targetOf(step)) {
+                  case CLICKHOUSE -> ClickHouseNode.targets(nodes, step.on());
+                  case POSTGRESQL -> List.of(session.postgres().node());
+                  case KUBERNETES -> List.of(KUBERNETES);
+                })
         .orElse(List.of());
+  }
+
+  /** What the Deployment has that the next step scales, to be recorded before it does. */
+  private Sighting hold(Recorded recorded) {
+    return scalesNext(recorded)
+        .map(
+            step ->
+                around
+                    .workers()
+                    .sizeOf(key.namespace(), step.deployment(), step.replicas().orElseThrow()))
+        .orElseGet(() -> new Sighting.Seen(WorkersView.none()));
+  }
+
+  private static Optional<Step.ScaleDeployment> scalesNext(Recorded recorded) {
+    Optional<Run> run = recorded.run().filter(r -> r.intent().isEmpty() && r.ending().isEmpty());
+    if (recorded.phase() == Phase.STARTING) {
+      return run.flatMap(Run::toHoldAgain);
+    }
+    return run.filter(r -> recorded.phase() == Phase.RUNNING)
+        .flatMap(Run::step)
+        .filter(Step.ScaleDeployment.class::isInstance)
+        .map(Step.ScaleDeployment.class::cast)
+        .filter(step -> step.replicas().isPresent() && !run.orElseThrow().holds(step));
   }
 
   private EffectView effect(Recorded recorded) {
@@ -271,20 +302,25 @@ final class MigrationWorld implements Pass.World {
   /** Looked at where a run begins or ends; in between nothing depends on them. */
   private Sighting workers(Recorded recorded) {
     Phase phase = recorded.phase();
-    boolean ending = recorded.run().flatMap(Run::ending).isPresent() && phase.active();
-    boolean searching = phase == Phase.NOT_STARTED || phase == Phase.STARTING;
-    if (!ending && !searching && phase != Phase.PAUSED && !ledgerLost.getAsBoolean()) {
-      return new Sighting.Seen(WorkersView.none());
+    Optional<Run> run = recorded.run();
+    boolean ending = run.flatMap(Run::ending).isPresent() && phase.active();
+    if (ending || phase == Phase.PAUSED || ledgerLost.getAsBoolean()) {
+      return recorded(run.flatMap(r -> r.toRestore(phase == Phase.PAUSED)));
     }
-    return around
-        .workers()
-        .observe(
-            key.namespace(),
-            searching ? wantedWorker : Optional.empty(),
-            recorded.run().flatMap(Run::workers));
+    if (phase == Phase.STARTING && run.flatMap(Run::toHold).isPresent()) {
+      return new Sighting.Seen(
+          around.workers().settled(key.namespace(), run.flatMap(Run::toHold).orElseThrow()));
+    }
+    return phase == Phase.NOT_STARTED || phase == Phase.STARTING
+        ? around.workers().observe(key.namespace(), wantedWorker, run.flatMap(Run::workers))
+        : new Sighting.Seen(WorkersView.none());
+  }
+
+  private Sighting recorded(Optional<Workers> workers) {
+    return around.workers().observe(key.namespace(), Optional.empty(), workers);
   }
 
   private WorkersView workersOfLostRun(Recorded recorded) {
-    return workers(recorded) instanceof Sighting.Seen seen ? seen.view() : WorkersView.none();
+    return workers(recorded).view();
   }
 }

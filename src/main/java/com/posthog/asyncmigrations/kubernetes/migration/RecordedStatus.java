@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 /** Writes a record as the status that people read. */
 final class RecordedStatus {
   private static final int WINDOW = 20;
+  private static final int MOST_HELD = 10;
 
   private RecordedStatus() {}
 
@@ -60,6 +61,9 @@ final class RecordedStatus {
         recorded.revision(),
         orNull(run.flatMap(Run::intent).map(RecordedStatus::intent)),
         orNull(run.flatMap(Run::workers).map(RecordedStatus::workers)),
+        orNull(
+            run.map(r -> r.held().stream().limit(MOST_HELD).map(RecordedStatus::workers).toList())
+                .filter(held -> !held.isEmpty())),
         orNull(run.map(r -> operations(r, at.orElse(0)))),
         orNull(run.map(r -> r.plan().operations().size())),
         orNull(run.map(Run::errors).filter(e -> !e.isEmpty()).map(RecordedStatus::errors)),
@@ -91,6 +95,7 @@ final class RecordedStatus {
         before.revision(),
         before.intent(),
         before.workers(),
+        before.scaledDeployments(),
         before.operations(),
         before.operationsTotal(),
         before.errors(),
@@ -169,6 +174,7 @@ final class RecordedStatus {
               orNull(record.finishedAt().map(StatusTime::toSeconds)),
               record.rows(),
               record.tries(),
+              orNull(record.output()),
               orNull(itemsOf(run, i)),
               orNull(itemsOf(run, i).map(items -> itemsFinished(run, items, index)))));
     }

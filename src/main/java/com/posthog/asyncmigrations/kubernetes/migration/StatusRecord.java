@@ -50,9 +50,14 @@ final class StatusRecord {
     Run starting = Run.starting(status.runId(), unknown, started);
     Run run =
         Optional.ofNullable(status.servers()).map(s -> starting.on(servers(s))).orElse(starting);
+    Run holding =
+        run.holding(
+            Optional.ofNullable(status.scaledDeployments()).orElse(List.of()).stream()
+                .map(w -> workers(w, started))
+                .toList());
     return Optional.ofNullable(status.workers())
-        .map(w -> run.withWorkers(workers(w, started)))
-        .orElse(run);
+        .map(w -> holding.withWorkers(workers(w, started)))
+        .orElse(holding);
   }
 
   /** The nodes themselves are in the ledger alone. */

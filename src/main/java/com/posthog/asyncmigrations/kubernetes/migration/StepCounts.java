@@ -48,7 +48,7 @@ final class StepCounts {
     return recorded
         .run()
         .flatMap(Run::step)
-        .map(Steps::databaseOf)
+        .map(Steps::targetOf)
         .map(d -> d.name().toLowerCase(Locale.ROOT))
         .orElse("none");
   }

@@ -6,9 +6,14 @@ import com.posthog.asyncmigrations.kubernetes.worker.WorkerDeployment;
  * What a migration's world needs beside its databases.
  *
  * @param workers finds and scales the worker
+ * @param jobs removes the Jobs that a run has left
  * @param finalizer keeps the resource while its run is under way
  * @param nextRunId the id of a run that would start now
  * @param wake called when a step has ended
  */
 record Surroundings(
-    WorkerDeployment workers, Finalizer finalizer, String nextRunId, Runnable wake) {}
+    WorkerDeployment workers,
+    Runnable jobs,
+    Finalizer finalizer,
+    String nextRunId,
+    Runnable wake) {}

@@ -48,6 +48,22 @@ final class Readiness {
                 .formatted(counts.ready(), desired, reading.name(), told)));
   }
 
+  /** The same, and why pods that are too many have not ended yet. */
+  Optional<Problem> notSettled(Reading reading) {
+    return notReady(reading).or(() -> ending(reading));
+  }
+
+  private Optional<Problem> ending(Reading reading) {
+    int pods = pods(reading.deployment()).size();
+    return pods <= reading.replicas()
+        ? Optional.empty()
+        : Optional.of(
+            new Problem(
+                Reason.WorkersNotReady,
+                "%d pods of %s are there, and %d are wanted: the others have not ended yet"
+                    .formatted(pods, reading.name(), reading.replicas())));
+  }
+
   /** Why pods could not even be created, for example a quota. */
   private static Optional<String> replicaFailure(Deployment deployment) {
     return Optional.ofNullable(deployment.getStatus())

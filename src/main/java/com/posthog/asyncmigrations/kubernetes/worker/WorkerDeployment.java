@@ -3,8 +3,10 @@ package com.posthog.asyncmigrations.kubernetes.worker;
 import com.posthog.asyncmigrations.api.PostHogInstanceSpec;
 import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.Reason;
+import com.posthog.asyncmigrations.core.decide.WorkerSize;
 import com.posthog.asyncmigrations.core.decide.Workers;
 import com.posthog.asyncmigrations.core.decide.WorkersView;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
@@ -50,6 +52,46 @@ public final class WorkerDeployment {
         .orElseGet(() -> new Sighting.Seen(WorkersView.none()));
   }
 
+  /** The same for a recorded Deployment whose pods must have ended too that are too many. */
+  public WorkersView settled(String namespace, Workers recorded) {
+    return read(namespace, recorded)
+        .map(reading -> view(recorded, reading, readiness.notSettled(reading)))
+        .orElseGet(() -> missing(namespace, recorded));
+  }
+
+  /**
+   * What would be recorded of a Deployment before it gets so many replicas. One that an autoscaler
+   * would scale again at once is refused.
+   */
+  public Sighting sizeOf(String namespace, String deployment, int replicas) {
+    Optional<Deployment> found = search.named(namespace, deployment);
+    if (found.isEmpty()) {
+      return new Sighting.Trouble(
+          new Problem(
+              Reason.WorkerMissing,
+              "there is no Deployment %s in namespace %s to scale"
+                  .formatted(deployment, namespace)));
+    }
+    if (replicas > 0 && !search.autoscalersOf(found.get()).isEmpty()) {
+      return new Sighting.Trouble(
+          new Problem(
+              Reason.AutoscalerRefused,
+              "a HorizontalPodAutoscaler scales Deployment %s: only 0 replicas would stay as they are"
+                  .formatted(deployment)));
+    }
+    Reading reading = new Reading(found.get(), Optional.empty(), Optional.empty());
+    Workers size =
+        new Workers(
+            deployment,
+            Reading.firstContainer(found.get()),
+            Optional.empty(),
+            WorkerSize.ofReplicas(reading.replicas()),
+            WorkerSize.ofReplicas(replicas),
+            Workers.State.RECORDED,
+            clock.instant());
+    return new Sighting.Seen(view(size, reading, Optional.empty()));
+  }
+
   /** Sets each recorded part that still has its original value. */
   public void scale(String namespace, Workers workers) {
     unlessOvertaken(
@@ -72,23 +114,25 @@ public final class WorkerDeployment {
 
   private WorkersView view(String namespace, Workers workers) {
     return read(namespace, workers)
-        .map(reading -> view(workers, reading))
-        .orElseGet(
-            () ->
-                new WorkersView(
-                    Optional.of(workers),
-                    true,
-                    Optional.of(new Problem(Reason.WorkerMissing, gone(namespace, workers))),
-                    false,
-                    List.of(gone(namespace, workers) + ": there is nothing to put back")));
+        .map(reading -> view(workers, reading, readiness.notReady(reading)))
+        .orElseGet(() -> missing(namespace, workers));
   }
 
-  private WorkersView view(Workers workers, Reading reading) {
+  private static WorkersView missing(String namespace, Workers workers) {
+    return new WorkersView(
+        Optional.of(workers),
+        true,
+        Optional.of(new Problem(Reason.WorkerMissing, gone(namespace, workers))),
+        false,
+        List.of(gone(namespace, workers) + ": there is nothing to put back"));
+  }
+
+  private static WorkersView view(Workers workers, Reading reading, Optional<Problem> notReady) {
     Comparison comparison = new Comparison(workers, reading);
     return new WorkersView(
         Optional.of(workers),
         comparison.toSet().isEmpty(),
-        readiness.notReady(reading),
+        notReady,
         !comparison.toPutBack().isEmpty(),
         comparison.leftAlone());
   }
@@ -97,7 +141,7 @@ public final class WorkerDeployment {
     WorkerChoice choice = WorkerChoice.of(search, namespace, wanted);
     if (choice instanceof WorkerChoice.Chosen chosen) {
       Workers found = new Sizing(wanted).of(chosen.reading(), chosen.container(), clock.instant());
-      return new Sighting.Seen(view(found, chosen.reading()));
+      return new Sighting.Seen(view(found, chosen.reading(), readiness.notReady(chosen.reading())));
     }
     return new Sighting.Trouble(((WorkerChoice.Refused) choice).problem());
   }

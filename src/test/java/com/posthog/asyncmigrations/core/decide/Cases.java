@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /** For every arrow of the phase table at least one case that follows it. */
@@ -201,10 +202,47 @@ final class Cases {
     stays(Event.WORKERS_SEEN_SCALED, sized(Workers.State.RECORDED).workers(scaled));
     stays(Event.WORKERS_NOT_READY, sized(Workers.State.SCALED).workers(waiting));
     is(Event.WORKERS_READY, Phase.RUNNING, sized(Workers.State.SCALED).workers(scaled));
+    heldAgain(small, scaled, waiting);
     is(
         Event.WORKERS_READY,
         Phase.RUNNING,
         Scenario.in(starting).run(r -> r.workers(Optional.empty())).workers(WorkersView.none()));
+  }
+
+  /** A run that goes on after it had ended holds again what it held. */
+  private void heldAgain(WorkersView small, WorkersView scaled, WorkersView waiting) {
+    Workers before = Samples.ingestion(Workers.State.RESTORED);
+    Workers found = Samples.ingestion(Workers.State.RECORDED);
+    stays(Event.DEPLOYMENT_FOUND, holding(Phase.STARTING, 1).run(r -> r.hold(before)).hold(found));
+    Scenario recorded = holding(Phase.STARTING, 1).run(r -> r.hold(found));
+    stays(Event.DEPLOYMENT_TO_SCALE, recorded.workers(small));
+    stays(
+        Event.DEPLOYMENT_NOT_READY,
+        holding(Phase.STARTING, 1).run(r -> r.hold(found)).workers(waiting));
+    stays(
+        Event.DEPLOYMENT_SEEN_SCALED,
+        holding(Phase.STARTING, 1).run(r -> r.hold(found)).workers(scaled));
+    stays(Event.DEPLOYMENT_FOUND, holding(Phase.RUNNING, 0).hold(found));
+    stays(Event.NEXT_STEP, holding(Phase.RUNNING, 0).run(r -> r.hold(found)));
+    stays(Event.WORKERS_TO_RESTORE, done(Phase.RUNNING, Phase.ERRORED).run(r -> r.hold(found)));
+    stays(
+        Event.WORKERS_SEEN_RESTORED,
+        done(Phase.RUNNING, Phase.ERRORED).run(r -> r.hold(found)).workers(PUT_BACK));
+  }
+
+  /** A plan whose first operation scales a Deployment; the run stands at that operation. */
+  private static Scenario holding(Phase phase, int operation) {
+    Compiled plan =
+        Samples.compiled(
+            Samples.scale("hold", OptionalInt.of(0)),
+            Samples.sql("copy", Samples.UNDO, OnUnknown.FAIL));
+    return Scenario.in(phase)
+        .run(
+            r ->
+                r.plan(
+                        plan.asPlan().orElseThrow(),
+                        List.of(OperationRecord.PENDING, OperationRecord.PENDING))
+                    .next(new Position(Stage.FORWARD, operation, 0, 1)));
   }
 
   private static Scenario sized(Workers.State state) {

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,6 +51,7 @@ class CrashSimulationTest {
   private static int steps(Compiled compiled) {
     return compiled.asPlan().orElseThrow().operations().stream()
         .flatMap(o -> sequence(o).stream())
+        .filter(CrashSimulationTest::onServer)
         .mapToInt(step -> targets(step).size())
         .sum();
   }
@@ -67,7 +69,14 @@ class CrashSimulationTest {
     return all;
   }
 
+  private static boolean onServer(Step step) {
+    return !(step instanceof Step.ScaleDeployment);
+  }
+
   private static List<String> targets(Step step) {
+    if (!onServer(step)) {
+      return List.of();
+    }
     return step.onSeveral() ? List.of("s1r1", "s2r1") : List.of("s1r1");
   }
 
@@ -174,6 +183,7 @@ class CrashSimulationTest {
       assertThat(world.server.faults).as(this::trace).isEmpty();
       assertThat(world.server.idle()).as("seed %d: nothing runs any more", seed).isTrue();
       assertThat(world.replicas).as("seed %d", seed).isEqualTo(SimulatedWorld.ORIGINAL);
+      assertThat(world.ingestion).as(this::trace).isEqualTo(SimulatedWorld.INGESTION);
       world.ledger.run().ifPresent(this::dataIsAsThePhaseSays);
     }
 
@@ -257,9 +267,12 @@ class CrashSimulationTest {
                     : oneOf(List.of(OnUnknown.FAIL, OnUnknown.REPEAT));
           }
           drafts.add(
-              switch (random.nextInt(4)) {
+              switch (random.nextInt(5)) {
                 case 0 -> Samples.onEveryNode(name, undo, steps);
                 case 1 -> Samples.forEach(name, undo, steps);
+                case 2 ->
+                    Samples.scale(
+                        name, random.nextBoolean() ? OptionalInt.of(0) : OptionalInt.empty());
                 default -> Samples.sql(name, undo, steps);
               });
         }

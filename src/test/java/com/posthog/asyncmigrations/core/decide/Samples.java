@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** Values that tests of the decisions are made of. */
 final class Samples {
@@ -89,6 +90,26 @@ final class Samples {
 
   static Workers workers(Workers.State state) {
     return new Workers("posthog-worker", "worker", Optional.empty(), size(2), size(5), state, NOW);
+  }
+
+  /** Another Deployment, which the run has scaled to nothing. */
+  static Workers ingestion(Workers.State state) {
+    return new Workers("ingestion", "app", Optional.empty(), size(3), size(0), state, NOW);
+  }
+
+  static PlanCompiler.Draft scale(String name, OptionalInt replicas) {
+    Undo undo =
+        replicas.isPresent()
+            ? new Undo.By(List.of(new Step.ScaleDeployment("ingestion", OptionalInt.empty())))
+            : NO_UNDO;
+    return new PlanCompiler.Draft(
+        name,
+        Kind.SCALE_DEPLOYMENT,
+        List.of(new Step.ScaleDeployment("ingestion", replicas)),
+        undo,
+        Duration.ofHours(2),
+        1,
+        Optional.empty());
   }
 
   static WorkerSize size(int replicas) {

@@ -43,9 +43,15 @@ final class Scenario {
   private LeaseView lease = HELD;
   private EffectView effect = EffectView.NONE;
   private WorkersView workers =
-      new WorkersView(Optional.empty(), true, Optional.empty(), true, List.of());
+      new WorkersView(
+          Optional.of(Samples.workers(Workers.State.SCALED)),
+          true,
+          Optional.empty(),
+          true,
+          List.of());
   private Optional<Problem> unhealthy = Optional.empty();
   private boolean reverseWindowClosed;
+  private Optional<Workers> hold = Optional.empty();
   private boolean finalizer = true;
   private Optional<Desired.Deletion> deletion = Optional.empty();
   private Instant now = Samples.NOW;
@@ -198,6 +204,12 @@ final class Scenario {
     return this;
   }
 
+  /** What is found of the Deployment that the next step scales. */
+  Scenario hold(Workers found) {
+    hold = Optional.of(found);
+    return this;
+  }
+
   Scenario finalizer() {
     finalizer = true;
     return this;
@@ -249,6 +261,7 @@ final class Scenario {
             "11112222",
             Optional.of(Samples.SERVERS),
             finalizer,
+            hold,
             List.of(Samples.NODE)),
         now);
   }

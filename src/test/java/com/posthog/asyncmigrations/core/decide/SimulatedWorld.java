@@ -25,6 +25,7 @@ final class SimulatedWorld implements Pass.Ledger, Pass.StatusBoard, Pass.World 
   private static final Duration LEASE = Duration.ofSeconds(30);
   private static final Duration ON_ITS_WAY = Duration.ofSeconds(15);
   static final int ORIGINAL = 2;
+  static final int INGESTION = 3;
 
   /** The process dies here. */
   static final class Crash extends RuntimeException {
@@ -53,6 +54,7 @@ final class SimulatedWorld implements Pass.Ledger, Pass.StatusBoard, Pass.World 
   private Instant leaseEnds = Instant.EPOCH;
   private Instant leaseSince = Instant.EPOCH;
   int replicas = ORIGINAL;
+  int ingestion = INGESTION;
   boolean finalizer;
   private int ready = ORIGINAL;
   private int runs;
@@ -166,13 +168,14 @@ final class SimulatedWorld implements Pass.Ledger, Pass.StatusBoard, Pass.World 
             : Optional.empty(),
         false,
         lease(),
-        run.flatMap(Run::intent).map(this::look).orElse(EffectView.NONE),
-        workers(run),
+        run.flatMap(Run::intent).map(intent -> look(intent, recorded)).orElse(EffectView.NONE),
+        workers(recorded),
         Optional.empty(),
         false,
         "%08x".formatted(runs),
         Optional.of(Samples.SERVERS),
         finalizer,
+        hold(recorded),
         run.flatMap(Run::step).map(this::nodes).orElse(List.of()));
   }
 
@@ -208,7 +211,11 @@ final class SimulatedWorld implements Pass.Ledger, Pass.StatusBoard, Pass.World 
 
           @Override
           public Void submit(Effect.Submit e) {
-            each(e.intent()).forEach(one -> send(one, recorded));
+            if (step(recorded) instanceof Step.ScaleDeployment scale) {
+              scale(scale, recorded);
+            } else {
+              each(e.intent()).forEach(one -> send(one, recorded));
+            }
             return null;
           }
 
@@ -220,13 +227,13 @@ final class SimulatedWorld implements Pass.Ledger, Pass.StatusBoard, Pass.World 
 
           @Override
           public Void scaleWorkers(Effect.ScaleWorkers e) {
-            replicas = e.workers().applied().replicas().orElseThrow();
+            resize(e.workers(), e.workers().applied());
             return null;
           }
 
           @Override
           public Void restoreWorkers(Effect.RestoreWorkers e) {
-            replicas = e.workers().original().replicas().orElseThrow();
+            resize(e.workers(), e.workers().original());
             return null;
           }
 
@@ -243,6 +250,57 @@ final class SimulatedWorld implements Pass.Ledger, Pass.StatusBoard, Pass.World 
           }
         });
     maybeCrash();
+  }
+
+  private static Step step(Recorded recorded) {
+    return recorded.theRun().step().orElseThrow();
+  }
+
+  private void resize(Workers which, WorkerSize to) {
+    if (which.deployment().equals("ingestion")) {
+      ingestion = to.replicas().orElseThrow();
+    } else {
+      replicas = to.replicas().orElseThrow();
+    }
+  }
+
+  private static Optional<Workers> held(Recorded recorded) {
+    return recorded.theRun().held().stream()
+        .filter(w -> w.state() != Workers.State.RESTORED)
+        .findFirst();
+  }
+
+  private void scale(Step.ScaleDeployment step, Recorded recorded) {
+    if (held() && held(recorded).isPresent()) {
+      Workers held = held(recorded).get();
+      resize(held, step.replicas().isPresent() ? held.applied() : held.original());
+    }
+  }
+
+  private Optional<Workers> hold(Recorded recorded) {
+    return recorded.phase() == Phase.STARTING || recorded.phase() == Phase.RUNNING
+        ? Optional.of(
+            new Workers(
+                "ingestion",
+                "app",
+                Optional.empty(),
+                Samples.size(ingestion),
+                Samples.size(0),
+                Workers.State.RECORDED,
+                now))
+        : Optional.empty();
+  }
+
+  private EffectView look(Intent intent, Recorded recorded) {
+    if (step(recorded) instanceof Step.ScaleDeployment scale) {
+      Optional<Workers> held = held(recorded);
+      int wanted =
+          held.map(h -> scale.replicas().isPresent() ? h.applied() : h.original())
+              .flatMap(WorkerSize::replicas)
+              .orElse(ingestion);
+      return ingestion == wanted ? new EffectView.Finished(0) : new EffectView.NotRun();
+    }
+    return look(intent);
   }
 
   private void send(Intent one, Recorded recorded) {
@@ -289,7 +347,17 @@ final class SimulatedWorld implements Pass.Ledger, Pass.StatusBoard, Pass.World 
     return leaseFree() ? new LeaseView.Free() : new LeaseView.Taken(Samples.problem());
   }
 
-  private WorkersView workers(Optional<Run> run) {
+  private WorkersView workers(Recorded record) {
+    Optional<Run> run = record.run();
+    boolean ending = run.flatMap(Run::ending).isPresent() && record.phase().active();
+    Optional<Workers> other =
+        ending
+            ? run.flatMap(r -> r.toRestore(false))
+            : record.phase() == Phase.STARTING ? run.flatMap(Run::toHold) : Optional.empty();
+    if (other.filter(w -> w.deployment().equals("ingestion")).isPresent()) {
+      boolean applied = other.get().applied().replicas().orElseThrow() == ingestion;
+      return new WorkersView(other, applied, Optional.empty(), applied, List.of());
+    }
     Optional<Workers> recorded =
         run.flatMap(Run::workers).filter(w -> w.state() != Workers.State.RESTORED);
     Workers found =

@@ -96,6 +96,7 @@ class ReflectionsTest {
             run.endings() + 1,
             run.rolledBackFor(),
             run.workers(),
+            run.held(),
             run.operations(),
             run.errors(),
             run.startedAt(),

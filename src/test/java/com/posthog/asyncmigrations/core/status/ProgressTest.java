@@ -79,6 +79,7 @@ class ProgressTest {
             0,
             Optional.of(0),
             Optional.empty(),
+            List.of(),
             run.operations(),
             List.of(),
             NOW,
@@ -108,7 +109,12 @@ class ProgressTest {
       operations.add(
           i < operation
               ? new OperationRecord(
-                  OperationRecord.State.COMPLETED, Optional.of(NOW), Optional.of(NOW), 1, 1)
+                  OperationRecord.State.COMPLETED,
+                  Optional.of(NOW),
+                  Optional.of(NOW),
+                  1,
+                  1,
+                  Optional.empty())
               : OperationRecord.PENDING);
     }
     return new Run(
@@ -125,6 +131,7 @@ class ProgressTest {
         0,
         Optional.empty(),
         Optional.empty(),
+        List.of(),
         operations,
         List.of(),
         NOW,

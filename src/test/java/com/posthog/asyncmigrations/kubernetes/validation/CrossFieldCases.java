@@ -47,6 +47,7 @@ final class CrossFieldCases {
         migration().without("/spec/desiredState"),
         migration().without("/spec/parameters"),
         migration().with("/spec/desiredState", "Idle"),
+        migration().without("/spec/operations/9/job/retries"),
         migration().with(TRANSACTIONAL + "/sql/on", "OneNode"),
         migration().with("/spec/desiredState", "Paused"),
         migration().with("/spec/approvals/1/operation", "another"),
@@ -82,10 +83,11 @@ final class CrossFieldCases {
   }
 
   private static Stream<Case> kinds() {
-    String exactlyOne = "an operation needs exactly one kind: sql, verify or approval";
+    String exactlyOne =
+        "an operation needs exactly one kind: sql, verify, approval, scaleDeployment or job";
     String rollback =
-        "an operation of kind sql needs a rollback (sql, irreversible: true or notNeeded: true), one"
-            + " of another kind has none";
+        "an operation of kind sql or job needs a rollback (sql, job, irreversible: true or notNeeded: true), one of"
+            + " another kind has none";
     Manifest valid = migration();
     return Stream.of(
         new Case(valid.without(EQUAL_VALUE + "/verify"), "spec.operations[4]", exactlyOne),
@@ -101,6 +103,20 @@ final class CrossFieldCases {
             valid.with(APPROVAL + "/rollback", Map.of("notNeeded", true)),
             "spec.operations[7]",
             rollback),
+        new Case(valid.without("/spec/operations/9/rollback"), "spec.operations[9]", rollback),
+        new Case(
+            valid.with("/spec/operations/8/rollback", Map.of("notNeeded", true)),
+            "spec.operations[8]",
+            rollback),
+        new Case(
+            valid.with("/spec/operations/8/scaleDeployment/restore", true),
+            "spec.operations[8].scaleDeployment",
+            "scaleDeployment needs exactly one of replicas or restore: true"),
+        new Case(
+            valid.with(
+                "/spec/operations/8/scaleDeployment", Map.of("deployment", "d", "restore", false)),
+            "spec.operations[8].scaleDeployment",
+            "restore can only be true; leave it out otherwise"),
         new Case(valid.without(HARMLESS + "/rollback"), "spec.operations[2]", rollback),
         new Case(
             valid.with(EQUAL_VALUE + "/rollback", Map.of("notNeeded", true)),
@@ -110,7 +126,7 @@ final class CrossFieldCases {
 
   private static Stream<Case> rollbacks() {
     String exactlyOne =
-        "a rollback needs exactly one of sql, irreversible: true or notNeeded: true";
+        "a rollback needs exactly one of sql, job, irreversible: true or notNeeded: true";
     String onlyTrue = "irreversible and notNeeded can only be true; leave them out otherwise";
     return Stream.of(
         new Case(

@@ -119,7 +119,7 @@ class CrossFieldRulesIT {
 
   private static Stream<String> messages(JSONSchemaProps schema) {
     Stream<JSONSchemaProps> below =
-        schema.getType().equals("array")
+        "array".equals(schema.getType())
             ? Stream.of(schema.getItems().getSchema())
             : schema.getProperties().values().stream();
     return Stream.concat(

@@ -48,7 +48,7 @@ final class FieldRules {
   /** All fields of a schema. */
   static Stream<String> fields(String name, JSONSchemaProps schema) {
     Stream<String> below =
-        schema.getType().equals("array")
+        "array".equals(schema.getType())
             ? fields(name + "[]", schema.getItems().getSchema())
             : schema.getProperties().entrySet().stream()
                 .flatMap(e -> fields(name + "." + e.getKey(), e.getValue()));
@@ -62,7 +62,7 @@ final class FieldRules {
     if (met.add(name)) {
       breakRules(place, name, schema);
     }
-    if (schema.getType().equals("array")) {
+    if ("array".equals(schema.getType())) {
       for (int i = 0; i < valid.at(place).size(); i++) {
         walk(place + "/" + i, name + "[]", schema.getItems().getSchema());
       }

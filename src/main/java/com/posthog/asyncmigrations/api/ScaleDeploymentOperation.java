@@ -1,0 +1,28 @@
+package com.posthog.asyncmigrations.api;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
+
+/** A Deployment gets another number of replicas for a part of the run, for example ingestion 0. */
+@ValidationRule(
+    value = "has(self.replicas) != has(self.restore)",
+    message = "scaleDeployment needs exactly one of replicas or restore: true")
+@ValidationRule(
+    value = "!has(self.restore) || self.restore",
+    message = "restore can only be true; leave it out otherwise")
+public record ScaleDeploymentOperation(
+    @Required
+        @Size(min = 1, max = 253)
+        @JsonPropertyDescription("Name of the Deployment, in the same namespace.")
+        String deployment,
+    @Min(0)
+        @Max(1000)
+        @JsonPropertyDescription(
+            "Its replicas from here on; the operation ends when their pods are ready and the others have ended. What it"
+                + " had before is put back by restore: true, by a rollback, and at the end of the run in any case.")
+        Integer replicas,
+    @JsonPropertyDescription("Puts back what it had before the run.") Boolean restore) {}
