@@ -1,9 +1,11 @@
 package com.posthog.asyncmigrations;
 
+import com.posthog.asyncmigrations.check.Inspections;
 import com.posthog.asyncmigrations.kubernetes.instance.InstanceReconciler;
 import com.posthog.asyncmigrations.kubernetes.instance.Sessions;
 import com.posthog.asyncmigrations.kubernetes.migration.MigrationPasses;
 import com.posthog.asyncmigrations.kubernetes.migration.MigrationReconciler;
+import com.posthog.asyncmigrations.kubernetes.worker.InstalledVersion;
 import com.posthog.asyncmigrations.operation.Flights;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
@@ -36,12 +38,19 @@ public final class Wiring implements AutoCloseable {
   private final Operator operator;
   private final Sessions sessions;
   private final Flights flights;
+  private final Inspections inspections;
   private final AtomicBoolean closing;
 
-  private Wiring(Operator operator, Sessions sessions, Flights flights, AtomicBoolean closing) {
+  private Wiring(
+      Operator operator,
+      Sessions sessions,
+      Flights flights,
+      Inspections inspections,
+      AtomicBoolean closing) {
     this.operator = operator;
     this.sessions = sessions;
     this.flights = flights;
+    this.inspections = inspections;
     this.closing = closing;
   }
 
@@ -59,6 +68,7 @@ public final class Wiring implements AutoCloseable {
     Clock clock = Clock.systemUTC();
     AtomicBoolean closing = new AtomicBoolean();
     Flights flights = new Flights(MOST_STEPS, clock);
+    Inspections inspections = new Inspections(clock);
     Sessions sessions = new Sessions(client, process, clock);
     Operator operator =
         new Operator(
@@ -82,10 +92,17 @@ public final class Wiring implements AutoCloseable {
                             .build()));
     MigrationPasses passes =
         new MigrationPasses(
-            client, sessions, flights, () -> UUID.randomUUID().toString().substring(0, 8), clock);
+            client,
+            sessions,
+            flights,
+            inspections,
+            () -> UUID.randomUUID().toString().substring(0, 8),
+            clock);
     operator.register(new MigrationReconciler(passes), watching(namespaces));
-    operator.register(new InstanceReconciler(sessions, clock), watching(namespaces));
-    return new Wiring(operator, sessions, flights, closing);
+    operator.register(
+        new InstanceReconciler(sessions, new InstalledVersion(client), clock),
+        watching(namespaces));
+    return new Wiring(operator, sessions, flights, inspections, closing);
   }
 
   private static <R extends io.fabric8.kubernetes.api.model.HasMetadata>
@@ -117,6 +134,7 @@ public final class Wiring implements AutoCloseable {
   public void close() {
     closing.set(true);
     operator.stop();
+    inspections.close();
     sessions.close();
     flights.close();
   }

@@ -66,7 +66,8 @@ final class OperatorRun {
                 "posthog",
                 PostHogInstanceSpec.SslMode.prefer,
                 credentials),
-            wanted));
+            wanted,
+            null));
     client.resource(instance).create();
     client
         .load(new ByteArrayInputStream(MIGRATION.getBytes(StandardCharsets.UTF_8)))

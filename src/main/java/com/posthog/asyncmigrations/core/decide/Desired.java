@@ -1,5 +1,6 @@
 package com.posthog.asyncmigrations.core.decide;
 
+import com.posthog.asyncmigrations.core.check.Checks;
 import com.posthog.asyncmigrations.core.plan.Compiled;
 import java.time.Duration;
 import java.util.List;
@@ -12,9 +13,15 @@ import java.util.List;
  * @param compiled what the spec makes: a plan, or the problem with it
  * @param approvals the decisions of people
  * @param policy the instance's settings
+ * @param checks what has to hold before a start, and while a run goes on
  */
 public record Desired(
-    Wish wish, int retryNonce, Compiled compiled, List<Approval> approvals, Policy policy) {
+    Wish wish,
+    int retryNonce,
+    Compiled compiled,
+    List<Approval> approvals,
+    Policy policy,
+    Checks checks) {
 
   /** Keeps a copy of the approvals. */
   public Desired {

@@ -89,6 +89,11 @@ final class DuringRun {
                         Phase.COMPLETED,
                         new Problem(Reason.Completed, "all operations were completed"))
                     .build())
+        .hold(
+            Event.HEALTH_UNKNOWN,
+            f -> f.observed().holding().isPresent(),
+            Rows.POLL,
+            f -> f.observed().holding().orElseThrow())
         .change(Event.NEXT_STEP, f -> true, Moves::intend)
         .rows();
   }

@@ -1,6 +1,8 @@
 package com.posthog.asyncmigrations.core.decide;
 
 import com.posthog.asyncmigrations.core.Problem;
+import com.posthog.asyncmigrations.core.check.Finding;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -20,6 +22,8 @@ import java.util.Optional;
  * @param reverseWindowClosed whether the way back after the end is closed
  * @param nextRunId the id that a run starting now would have
  * @param node where the next step would run, for the intent
+ * @param holding why no new step may begin now: a health check that could not be made
+ * @param findings what the checks have found, as far as they were looked at
  */
 public record Observed(
     Optional<Problem> obstacle,
@@ -33,4 +37,11 @@ public record Observed(
     Optional<Problem> unhealthy,
     boolean reverseWindowClosed,
     String nextRunId,
-    NodeRef node) {}
+    NodeRef node,
+    Optional<Problem> holding,
+    List<Finding> findings) {
+  /** Keeps a copy. */
+  public Observed {
+    findings = List.copyOf(findings);
+  }
+}

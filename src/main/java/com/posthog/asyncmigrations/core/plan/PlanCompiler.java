@@ -1,25 +1,20 @@
 package com.posthog.asyncmigrations.core.plan;
 
 import com.posthog.asyncmigrations.core.Problem;
+import com.posthog.asyncmigrations.core.ProblemException;
 import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.plan.PlannedOperation.Kind;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /** Compiles what a spec asks for into a plan: parameters checked and bound, everything hashed. */
 public final class PlanCompiler {
-  private final Map<String, Parameter> declared;
+  private final Bindings bindings;
 
-  private PlanCompiler(List<Parameter> parameters) {
-    declared = parameters.stream().collect(Collectors.toMap(Parameter::name, Function.identity()));
+  private PlanCompiler(Bindings bindings) {
+    this.bindings = bindings;
   }
 
   /** An operation as it was asked for, its steps not yet bound to parameters. */
@@ -30,20 +25,10 @@ public final class PlanCompiler {
   public static Compiled compile(
       String migration, List<Parameter> parameters, List<Draft> drafts, List<Step> restoreAlways) {
     try {
-      Set<String> names = new HashSet<>();
-      for (Parameter parameter : parameters) {
-        if (!names.add(parameter.name())) {
-          throw refuse("spec.parameters: %s is there twice", parameter.name());
-        }
-        Optional<Problem> wrong = parameter.check();
-        if (wrong.isPresent()) {
-          return new Compiled.Invalid(wrong.get());
-        }
-      }
-      return new Compiled.Valid(
-          new PlanCompiler(parameters).plan(migration, drafts, restoreAlways));
-    } catch (Refused refused) {
-      return new Compiled.Invalid(refused.problem);
+      Bindings bindings = new Bindings(parameters);
+      return new Compiled.Valid(new PlanCompiler(bindings).plan(migration, drafts, restoreAlways));
+    } catch (ProblemException refused) {
+      return new Compiled.Invalid(refused.problem());
     }
   }
 
@@ -88,20 +73,6 @@ public final class PlanCompiler {
     return steps.stream().map(step -> step.fold(new Binder(where))).toList();
   }
 
-  private Map<String, String> values(String where, List<String> names) {
-    Map<String, String> values = new TreeMap<>();
-    for (String name : names) {
-      Parameter parameter = declared.get(name);
-      if (parameter == null) {
-        throw refuse(
-            "%s uses the parameter {%s}, which spec.parameters does not declare (declared: %s)",
-            where, name, declared.keySet().stream().sorted().toList());
-      }
-      values.put(name, parameter.value());
-    }
-    return values;
-  }
-
   private final class Binder implements Step.Cases<Step> {
     private final String where;
 
@@ -118,7 +89,7 @@ public final class PlanCompiler {
       return new Step.ClickHouseStatement(
           step.sql(),
           new TreeMap<>(step.settings()),
-          values(where, SqlText.parameters(step.sql())),
+          bindings.values(where, SqlText.parameters(step.sql())),
           step.onUnknown());
     }
 
@@ -133,7 +104,7 @@ public final class PlanCompiler {
       return new Step.PostgresStatement(
           step.sql(),
           new TreeMap<>(step.settings()),
-          values(where, SqlText.postgresParameters(step.sql())),
+          bindings.values(where, SqlText.postgresParameters(step.sql())),
           step.transactional(),
           step.onUnknown());
     }
@@ -145,32 +116,20 @@ public final class PlanCompiler {
           step.target(),
           step.columns(),
           step.where(),
-          values(where, SqlText.parameters(step.where().orElse(""))));
+          bindings.values(where, SqlText.parameters(step.where().orElse(""))));
     }
 
     @Override
     public Step expect(Step.ExpectValue step) {
-      List<String> names =
-          switch (step.database()) {
-            case CLICKHOUSE -> SqlText.parameters(step.sql());
-            case POSTGRESQL -> SqlText.postgresParameters(step.sql());
-          };
       return new Step.ExpectValue(
-          step.database(), step.sql(), values(where, names), step.expectation());
+          step.database(),
+          step.sql(),
+          bindings.values(where, step.database(), step.sql()),
+          step.expectation());
     }
   }
 
-  private static Refused refuse(String message, Object... with) {
-    return new Refused(new Problem(Reason.InvalidPlan, message.formatted(with)));
-  }
-
-  /** Ends the compilation from within; never leaves this class. */
-  private static final class Refused extends RuntimeException {
-    private final transient Problem problem;
-
-    Refused(Problem problem) {
-      super(problem.message());
-      this.problem = problem;
-    }
+  private static ProblemException refuse(String message, Object... with) {
+    return new ProblemException(new Problem(Reason.InvalidPlan, message.formatted(with)));
   }
 }

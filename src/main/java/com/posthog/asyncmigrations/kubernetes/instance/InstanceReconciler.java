@@ -4,15 +4,19 @@ import com.posthog.asyncmigrations.api.PostHogInstance;
 import com.posthog.asyncmigrations.api.PostHogInstanceStatus;
 import com.posthog.asyncmigrations.api.PostHogInstanceStatus.NodeStatus;
 import com.posthog.asyncmigrations.clickhouse.ClickHouseNode;
+import com.posthog.asyncmigrations.core.Excerpt;
 import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.ProblemException;
 import com.posthog.asyncmigrations.core.Reason;
+import com.posthog.asyncmigrations.core.check.SeenVersion;
 import com.posthog.asyncmigrations.core.status.Condition;
 import com.posthog.asyncmigrations.core.status.Conditions;
+import com.posthog.asyncmigrations.core.upgrade.Version;
 import com.posthog.asyncmigrations.kubernetes.ConditionList;
 import com.posthog.asyncmigrations.kubernetes.KubernetesProblems;
 import com.posthog.asyncmigrations.kubernetes.StatusApply;
 import com.posthog.asyncmigrations.kubernetes.StatusTime;
+import com.posthog.asyncmigrations.kubernetes.worker.InstalledVersion;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
@@ -33,13 +37,16 @@ public final class InstanceReconciler implements Reconciler<PostHogInstance> {
   private static final Duration AGAIN = Duration.ofMinutes(1);
   private static final Duration SOON = Duration.ofSeconds(5);
   private static final int MOST_NODES = 100;
+  private static final int LONGEST_SOURCE = 500;
 
   private final Sessions sessions;
+  private final InstalledVersion installed;
   private final Clock clock;
 
   /** Looks through these sessions. */
-  public InstanceReconciler(Sessions sessions, Clock clock) {
+  public InstanceReconciler(Sessions sessions, InstalledVersion installed, Clock clock) {
     this.sessions = sessions;
+    this.installed = installed;
     this.clock = clock;
   }
 
@@ -83,10 +90,13 @@ public final class InstanceReconciler implements Reconciler<PostHogInstance> {
   private void publish(
       PostHogInstance instance, Finding finding, Context<PostHogInstance> context) {
     Optional<PostHogInstanceStatus> before = Optional.ofNullable(instance.getStatus());
+    SeenVersion version = installed.read(instance.getMetadata().getNamespace(), instance.getSpec());
     StatusTime time = new StatusTime(instance.getMetadata().getGeneration(), clock.instant());
     PostHogInstanceStatus next =
         new PostHogInstanceStatus(
             time.generation(),
+            version.version().map(Version::toString).orElse(null),
+            Excerpt.of(version.source(), LONGEST_SOURCE),
             finding.nodes(),
             ConditionList.render(
                 Conditions.only(finding.type(), finding.why()),

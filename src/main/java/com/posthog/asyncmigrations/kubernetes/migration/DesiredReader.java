@@ -10,8 +10,11 @@ import com.posthog.asyncmigrations.api.RollbackSpec;
 import com.posthog.asyncmigrations.api.SqlOperation;
 import com.posthog.asyncmigrations.api.StatementSpec;
 import com.posthog.asyncmigrations.api.VerifyOperation;
+import com.posthog.asyncmigrations.core.ProblemException;
+import com.posthog.asyncmigrations.core.check.Checks;
 import com.posthog.asyncmigrations.core.decide.Desired;
 import com.posthog.asyncmigrations.core.decide.Wish;
+import com.posthog.asyncmigrations.core.plan.Bindings;
 import com.posthog.asyncmigrations.core.plan.Compiled;
 import com.posthog.asyncmigrations.core.plan.OnUnknown;
 import com.posthog.asyncmigrations.core.plan.Parameter;
@@ -33,14 +36,29 @@ final class DesiredReader {
 
   private DesiredReader() {}
 
-  static Desired read(AsyncMigrationSpec spec, PostHogInstanceSpec instance) {
+  /**
+   * What is wanted.
+   *
+   * @param ignoreVersion whether the installed version of PostHog is of no interest
+   */
+  static Desired read(
+      AsyncMigrationSpec spec, PostHogInstanceSpec instance, boolean ignoreVersion) {
     Duration readyTimeout =
         Optional.ofNullable(instance.worker())
             .map(PostHogInstanceSpec.Worker::readyTimeout)
             .map(Durations::parse)
             .orElse(Desired.Policy.DEFAULT.readyTimeout());
     Desired.Policy policy = new Desired.Policy(true, true, Duration.ZERO, readyTimeout);
-    return new Desired(wish(spec.desiredState()), 0, compile(spec), List.of(), policy);
+    List<Parameter> parameters =
+        orEmpty(spec.parameters()).stream().map(DesiredReader::parameter).toList();
+    Compiled compiled = compile(spec, parameters);
+    Checks checks = Checks.NONE;
+    try {
+      checks = ChecksReader.read(spec, new Bindings(parameters), ignoreVersion);
+    } catch (ProblemException refused) {
+      compiled = new Compiled.Invalid(refused.problem());
+    }
+    return new Desired(wish(spec.desiredState()), 0, compiled, List.of(), policy, checks);
   }
 
   private static Wish wish(@Nullable DesiredState state) {
@@ -54,10 +72,10 @@ final class DesiredReader {
     };
   }
 
-  private static Compiled compile(AsyncMigrationSpec spec) {
+  private static Compiled compile(AsyncMigrationSpec spec, List<Parameter> parameters) {
     return PlanCompiler.compile(
         spec.migration(),
-        orEmpty(spec.parameters()).stream().map(DesiredReader::parameter).toList(),
+        parameters,
         spec.operations().stream().map(DesiredReader::draft).toList(),
         List.of());
   }

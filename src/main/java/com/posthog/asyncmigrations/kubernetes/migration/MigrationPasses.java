@@ -2,8 +2,10 @@ package com.posthog.asyncmigrations.kubernetes.migration;
 
 import com.posthog.asyncmigrations.api.AsyncMigration;
 import com.posthog.asyncmigrations.api.PostHogInstance;
+import com.posthog.asyncmigrations.check.Inspections;
 import com.posthog.asyncmigrations.core.MigrationKey;
 import com.posthog.asyncmigrations.core.ProblemException;
+import com.posthog.asyncmigrations.core.check.Dependencies;
 import com.posthog.asyncmigrations.core.decide.Decision;
 import com.posthog.asyncmigrations.core.decide.Desired;
 import com.posthog.asyncmigrations.core.decide.Effect;
@@ -16,6 +18,7 @@ import com.posthog.asyncmigrations.core.decide.Run;
 import com.posthog.asyncmigrations.core.status.Notices;
 import com.posthog.asyncmigrations.kubernetes.instance.Session;
 import com.posthog.asyncmigrations.kubernetes.instance.Sessions;
+import com.posthog.asyncmigrations.kubernetes.worker.InstalledVersion;
 import com.posthog.asyncmigrations.kubernetes.worker.WorkerDeployment;
 import com.posthog.asyncmigrations.operation.Flights;
 import com.posthog.asyncmigrations.operation.Steps;
@@ -24,6 +27,7 @@ import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -41,7 +45,9 @@ public final class MigrationPasses {
 
   private final Sessions sessions;
   private final WorkerDeployment workers;
+  private final InstalledVersion installed;
   private final Flights flights;
+  private final Inspections inspections;
   private final EventRecorder events;
   private final ProgressRate rate;
   private final Supplier<String> runIds;
@@ -56,11 +62,14 @@ public final class MigrationPasses {
       KubernetesClient client,
       Sessions sessions,
       Flights flights,
+      Inspections inspections,
       Supplier<String> runIds,
       Clock clock) {
     this.sessions = sessions;
     this.workers = new WorkerDeployment(client, clock);
+    this.installed = new InstalledVersion(client);
     this.flights = flights;
+    this.inspections = inspections;
     this.events = new EventRecorder(client, clock);
     this.rate = new ProgressRate(clock);
     this.runIds = runIds;
@@ -79,11 +88,17 @@ public final class MigrationPasses {
   /**
    * One pass.
    *
-   * @param wake called when a step that it started has ended
+   * @param neighbours the migrations of the same instance
+   * @param wake called when a step that it started has ended, or a check was made; from another
+   *     thread
    * @return when the next one is due; empty for what passes by itself, at growing distances
    */
   Optional<Duration> pass(
-      AsyncMigration migration, PostHogInstance instance, ResourceStatus status, Runnable wake) {
+      AsyncMigration migration,
+      PostHogInstance instance,
+      ResourceStatus status,
+      Supplier<List<Dependencies.Neighbour>> neighbours,
+      Runnable wake) {
     MigrationKey key =
         new MigrationKey(
             migration.getMetadata().getNamespace(),
@@ -103,8 +118,10 @@ public final class MigrationPasses {
               tenure,
               ledger::lost,
               Optional.ofNullable(instance.getSpec().worker()),
+              new Checkup(
+                  inspections, checksOf(migration, instance, neighbours), session, clock, wake),
               new Surroundings(workers, runIds.get(), wake));
-      Desired desired = DesiredReader.read(migration.getSpec(), instance.getSpec());
+      Desired desired = DesiredReader.read(migration.getSpec(), instance.getSpec(), false);
       Choice choice = new Pass(ledger, status, world, clock).run(desired);
       tell(migration, ledger.newest(), choice);
       if (choice.arrow().event() == Event.OBSTACLE) {
@@ -115,6 +132,19 @@ public final class MigrationPasses {
       sessions.doubt(instance);
       throw unreachable;
     }
+  }
+
+  private Checkup.Of checksOf(
+      AsyncMigration migration,
+      PostHogInstance instance,
+      Supplier<List<Dependencies.Neighbour>> neighbours) {
+    String namespace = instance.getMetadata().getNamespace();
+    return new Checkup.Of(
+        migration.getMetadata().getUid(),
+        migration.getSpec().migration(),
+        namespace + "/" + instance.getMetadata().getName(),
+        () -> installed.read(namespace, instance.getSpec()),
+        neighbours);
   }
 
   private void tell(AsyncMigration migration, Recorded before, Choice choice) {
@@ -134,6 +164,8 @@ public final class MigrationPasses {
   }
 
   private static Optional<Duration> due(Choice choice) {
+    boolean watchesHealth =
+        choice.arrow().from().active() && !choice.desired().checks().healthchecks().isEmpty();
     return choice
         .decision()
         .fold(
@@ -143,7 +175,10 @@ public final class MigrationPasses {
                 boolean passesByItself =
                     choice.arrow().event() == Event.OBSTACLE
                         || choice.arrow().event() == Event.LEASE_TAKEN;
-                return passesByItself ? Optional.empty() : Optional.of(hold.recheck());
+                return passesByItself
+                    ? Optional.empty()
+                    : Optional.of(
+                        watchesHealth ? shorter(hold.recheck(), Checkup.HEALTH) : hold.recheck());
               }
 
               @Override
@@ -156,6 +191,10 @@ public final class MigrationPasses {
                 return Optional.of(after(perform.effect()));
               }
             });
+  }
+
+  private static Duration shorter(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
   }
 
   private static Duration after(Effect effect) {

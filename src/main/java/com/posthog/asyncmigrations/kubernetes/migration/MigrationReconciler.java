@@ -44,8 +44,9 @@ public final class MigrationReconciler implements Reconciler<AsyncMigration> {
 
   private final MigrationPasses passes;
   private final Backoff backoff = new Backoff();
-  private final SimpleInboundEventSource<AsyncMigration> ended =
-      new SimpleInboundEventSource<>("ended-steps");
+  private final SimpleInboundEventSource<AsyncMigration> woken =
+      new SimpleInboundEventSource<>("woken");
+  private Dependents dependents = new Dependents(instance -> List.of());
   private Optional<InformerEventSource<PostHogInstance, AsyncMigration>> instances =
       Optional.empty();
 
@@ -75,7 +76,15 @@ public final class MigrationReconciler implements Reconciler<AsyncMigration> {
                 .build(),
             context);
     instances = Optional.of(informer);
-    return List.of(informer, ended);
+    dependents =
+        new Dependents(
+            instance ->
+                context
+                    .getPrimaryCache()
+                    .list(
+                        instance.getNamespace().orElseThrow(), m -> instanceOf(m).equals(instance))
+                    .toList());
+    return List.of(informer, woken);
   }
 
   @Override
@@ -97,7 +106,13 @@ public final class MigrationReconciler implements Reconciler<AsyncMigration> {
       PostHogInstance instance =
           instances.flatMap(i -> i.get(instanceOf(migration))).orElseThrow(() -> gone(migration));
       Optional<Duration> next =
-          passes.pass(migration, instance, status, () -> ended.propagateEvent(id));
+          passes.pass(
+              migration,
+              instance,
+              status,
+              () -> dependents.neighboursOf(migration),
+              () -> woken.propagateEvent(id));
+      dependents.settled(status.shown(), woken::propagateEvent);
       next.ifPresent(time -> backoff.reset(uid));
       return next.orElseGet(() -> backoff.next(uid));
     } catch (ProblemException problem) {
@@ -162,7 +177,7 @@ public final class MigrationReconciler implements Reconciler<AsyncMigration> {
                 migration.getSpec().instanceRef().name(), migration.getMetadata().getNamespace()));
   }
 
-  private static ResourceID instanceOf(AsyncMigration migration) {
+  static ResourceID instanceOf(AsyncMigration migration) {
     return new ResourceID(
         migration.getSpec().instanceRef().name(), migration.getMetadata().getNamespace());
   }

@@ -5,6 +5,10 @@ import com.posthog.asyncmigrations.clickhouse.ClickHouseNode;
 import com.posthog.asyncmigrations.core.MigrationKey;
 import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.ProblemException;
+import com.posthog.asyncmigrations.core.check.Finding;
+import com.posthog.asyncmigrations.core.check.Gate;
+import com.posthog.asyncmigrations.core.check.Health;
+import com.posthog.asyncmigrations.core.decide.Checkpoint;
 import com.posthog.asyncmigrations.core.decide.Desired;
 import com.posthog.asyncmigrations.core.decide.Effect;
 import com.posthog.asyncmigrations.core.decide.EffectView;
@@ -25,6 +29,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 
 /**
  * The databases and the worker of one migration, looked at as far as the next decision needs it.
@@ -38,6 +43,7 @@ final class MigrationWorld implements Pass.World {
   private final Tenure tenure;
   private final BooleanSupplier ledgerLost;
   private final Optional<PostHogInstanceSpec.Worker> wantedWorker;
+  private final Checkup checkup;
   private final Surroundings around;
 
   MigrationWorld(
@@ -47,6 +53,7 @@ final class MigrationWorld implements Pass.World {
       Tenure tenure,
       BooleanSupplier ledgerLost,
       Optional<PostHogInstanceSpec.Worker> wantedWorker,
+      Checkup checkup,
       Surroundings around) {
     this.key = key;
     this.session = session;
@@ -54,6 +61,7 @@ final class MigrationWorld implements Pass.World {
     this.tenure = tenure;
     this.ledgerLost = ledgerLost;
     this.wantedWorker = wantedWorker;
+    this.checkup = checkup;
     this.around = around;
   }
 
@@ -66,14 +74,30 @@ final class MigrationWorld implements Pass.World {
       Optional<Problem> trouble =
           workers instanceof Sighting.Trouble t ? Optional.of(t.problem()) : Optional.empty();
       WorkersView view = workers instanceof Sighting.Seen seen ? seen.view() : WorkersView.none();
-      return observed(trouble, lease, effect(recorded), view, next(recorded, nodes));
+      Gate.Answer gate = checkup.gate(desired, recorded, lease);
+      Health health = checkup.health(desired, recorded);
+      List<Finding> findings =
+          Stream.concat(gate.findings().stream(), health.findings().stream()).toList();
+      return new Observed(
+          trouble.or(gate::obstacle),
+          Checkpoint.refusal(recorded, gate),
+          gate.required(),
+          false,
+          ledgerLost.getAsBoolean(),
+          lease,
+          effect(recorded),
+          view,
+          health.unhealthy(),
+          false,
+          around.nextRunId(),
+          next(recorded, nodes),
+          health.holding(),
+          findings);
     } catch (ProblemException unreachable) {
-      return observed(
-          Optional.of(unreachable.problem()),
-          new LeaseView.NotAsked(),
-          EffectView.NONE,
-          ledgerLost.getAsBoolean() ? workersOfLostRun(recorded) : WorkersView.none(),
-          NOWHERE);
+      return unreachable(
+          unreachable.problem(),
+          recorded,
+          ledgerLost.getAsBoolean() ? workersOfLostRun(recorded) : WorkersView.none());
     }
   }
 
@@ -128,25 +152,24 @@ final class MigrationWorld implements Pass.World {
         });
   }
 
-  private Observed observed(
-      Optional<Problem> obstacle,
-      LeaseView lease,
-      EffectView effect,
-      WorkersView workers,
-      NodeRef node) {
+  private Observed unreachable(Problem why, Recorded recorded, WorkersView workers) {
+    Gate.Answer nothing =
+        new Gate.Answer(Optional.of(why), Optional.empty(), true, false, List.of());
     return new Observed(
-        obstacle,
-        Optional.empty(),
+        Optional.of(why),
+        Checkpoint.refusal(recorded, nothing),
         true,
         false,
         ledgerLost.getAsBoolean(),
-        lease,
-        effect,
+        new LeaseView.NotAsked(),
+        EffectView.NONE,
         workers,
         Optional.empty(),
         false,
         around.nextRunId(),
-        node);
+        NOWHERE,
+        Optional.empty(),
+        List.of());
   }
 
   /**

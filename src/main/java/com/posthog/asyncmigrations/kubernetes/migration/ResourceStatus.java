@@ -47,6 +47,11 @@ final class ResourceStatus implements Pass.StatusBoard {
     return phase.filter(p -> p == Phase.ROLLED_BACK || (p.ended() && !wantsBack)).isPresent();
   }
 
+  /** The resource as it was written last. */
+  AsyncMigration shown() {
+    return primary;
+  }
+
   @Override
   public long revision() {
     return current().map(AsyncMigrationStatus::revision).orElse(0L);
@@ -59,6 +64,7 @@ final class ResourceStatus implements Pass.StatusBoard {
             recorded,
             Conditions.of(recorded, choice),
             choice.observed().effect(),
+            choice.observed().findings(),
             primary.getStatus(),
             time()));
   }

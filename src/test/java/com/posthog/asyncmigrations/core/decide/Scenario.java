@@ -1,6 +1,8 @@
 package com.posthog.asyncmigrations.core.decide;
 
 import com.posthog.asyncmigrations.core.Problem;
+import com.posthog.asyncmigrations.core.Reason;
+import com.posthog.asyncmigrations.core.check.Checks;
 import com.posthog.asyncmigrations.core.plan.Compiled;
 import com.posthog.asyncmigrations.core.plan.OnUnknown;
 import java.time.Duration;
@@ -43,6 +45,7 @@ final class Scenario {
   private WorkersView workers =
       new WorkersView(Optional.empty(), true, Optional.empty(), true, List.of());
   private Optional<Problem> unhealthy = Optional.empty();
+  private Optional<Problem> holding = Optional.empty();
   private boolean reverseWindowClosed;
   private Instant now = Samples.NOW;
 
@@ -164,6 +167,11 @@ final class Scenario {
     return this;
   }
 
+  Scenario healthUnknown() {
+    holding = Optional.of(Samples.problem(Reason.DatabaseUnreachable));
+    return this;
+  }
+
   Scenario reverseWindowClosed() {
     reverseWindowClosed = true;
     return this;
@@ -180,7 +188,7 @@ final class Scenario {
 
   PhaseTable.Choice choose() {
     return PhaseTable.choose(
-        new Desired(wish, nonce, compiled, approvals, policy),
+        new Desired(wish, nonce, compiled, approvals, policy, Checks.NONE),
         recorded(),
         new Observed(
             obstacle,
@@ -194,7 +202,9 @@ final class Scenario {
             unhealthy,
             reverseWindowClosed,
             "11112222",
-            Samples.NODE),
+            Samples.NODE,
+            holding,
+            List.of()),
         now);
   }
 }

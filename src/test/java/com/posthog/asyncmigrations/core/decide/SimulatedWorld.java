@@ -161,7 +161,9 @@ final class SimulatedWorld implements Pass.Ledger, Pass.StatusBoard, Pass.World 
         Optional.empty(),
         false,
         "%08x".formatted(runs),
-        new NodeRef("s1r1", "ch", "uuid", server.boot(), now));
+        new NodeRef("s1r1", "ch", "uuid", server.boot(), now),
+        Optional.empty(),
+        List.of());
   }
 
   @Override
