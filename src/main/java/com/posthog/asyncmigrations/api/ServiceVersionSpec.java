@@ -11,7 +11,7 @@ public record ServiceVersionSpec(
         Database service,
     @Required
         @Size(min = 1, max = 200)
-        @Pattern("^[0-9.<>=!~^*, ]+$")
+        @Pattern("^[<>=!~^]{0,2}[0-9*][0-9.<>=!~^*, ]*$")
         @JsonPropertyDescription(
             "The versions that pass, as PostHog writes them: clauses that all must hold, separated by commas, for"
                 + " example >=21.6.0,<21.7.0. A clause is one of ==, !=, <, <=, >, >=, ~, ~= or ^ with up to three"

@@ -50,9 +50,9 @@ final class ClickHouseProbes {
       """
       SELECT fullest.name, fullest.parts, running.merges
       FROM (
-        SELECT argMax(name, parts) AS name, max(parts) AS parts
+        SELECT argMax(place, amount) AS name, max(amount) AS parts
         FROM (
-          SELECT concat('partition ', partition, ' of ', table) AS name, count() AS parts FROM system.parts
+          SELECT concat('partition ', partition, ' of ', table) AS place, count() AS amount FROM system.parts
           WHERE active AND database = {database:String} AND ({table:String} = '' OR table = {table:String})
           GROUP BY table, partition)
       ) AS fullest

@@ -5,6 +5,7 @@ import com.posthog.asyncmigrations.api.PostHogInstance;
 import com.posthog.asyncmigrations.check.Inspections;
 import com.posthog.asyncmigrations.core.MigrationKey;
 import com.posthog.asyncmigrations.core.ProblemException;
+import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.check.Dependencies;
 import com.posthog.asyncmigrations.core.decide.Decision;
 import com.posthog.asyncmigrations.core.decide.Desired;
@@ -50,6 +51,7 @@ public final class MigrationPasses {
   private final Inspections inspections;
   private final EventRecorder events;
   private final ProgressRate rate;
+  private final LeaseWaiters waiters = new LeaseWaiters();
   private final Supplier<String> runIds;
   private final Clock clock;
 
@@ -76,6 +78,14 @@ public final class MigrationPasses {
     this.clock = clock;
   }
 
+  /**
+   * When the next pass is due.
+   *
+   * @param after absent for what passes by itself, at growing distances
+   * @param why what is waited for
+   */
+  record Due(Optional<Duration> after, Reason why) {}
+
   ResourceStatus statusOf(AsyncMigration migration, Context<AsyncMigration> context) {
     return new ResourceStatus(migration, context, clock, rate);
   }
@@ -91,9 +101,9 @@ public final class MigrationPasses {
    * @param neighbours the migrations of the same instance
    * @param wake called when a step that it started has ended, or a check was made; from another
    *     thread
-   * @return when the next one is due; empty for what passes by itself, at growing distances
+   * @return when the next one is due
    */
-  Optional<Duration> pass(
+  Due pass(
       AsyncMigration migration,
       PostHogInstance instance,
       ResourceStatus status,
@@ -124,6 +134,12 @@ public final class MigrationPasses {
       Desired desired = DesiredReader.read(migration.getSpec(), instance.getSpec(), false);
       Choice choice = new Pass(ledger, status, world, clock).run(desired);
       tell(migration, ledger.newest(), choice);
+      if (choice.arrow().event() == Event.LEASE_TAKEN) {
+        waiters.waits(tenure.scope(), migration.getMetadata().getUid(), wake);
+      }
+      if (choice.arrow().event() == Event.LEASE_NOT_NEEDED) {
+        waiters.freed(tenure.scope());
+      }
       if (choice.arrow().event() == Event.OBSTACLE) {
         sessions.doubt(instance);
       }
@@ -163,7 +179,7 @@ public final class MigrationPasses {
         .filter(intent -> next.run().flatMap(Run::intent).isEmpty());
   }
 
-  private static Optional<Duration> due(Choice choice) {
+  private static Due due(Choice choice) {
     boolean watchesHealth =
         choice.arrow().from().active() && !choice.desired().checks().healthchecks().isEmpty();
     return choice
@@ -171,24 +187,24 @@ public final class MigrationPasses {
         .fold(
             new Decision.Cases<>() {
               @Override
-              public Optional<Duration> hold(Decision.Hold hold) {
+              public Due hold(Decision.Hold hold) {
                 boolean passesByItself =
                     choice.arrow().event() == Event.OBSTACLE
                         || choice.arrow().event() == Event.LEASE_TAKEN;
-                return passesByItself
-                    ? Optional.empty()
-                    : Optional.of(
-                        watchesHealth ? shorter(hold.recheck(), Checkup.HEALTH) : hold.recheck());
+                Duration recheck =
+                    watchesHealth ? shorter(hold.recheck(), Checkup.HEALTH) : hold.recheck();
+                return new Due(
+                    passesByItself ? Optional.empty() : Optional.of(recheck), hold.why().reason());
               }
 
               @Override
-              public Optional<Duration> write(Decision.Write write) {
-                return Optional.of(Duration.ZERO);
+              public Due write(Decision.Write write) {
+                return new Due(Optional.of(Duration.ZERO), Reason.Running);
               }
 
               @Override
-              public Optional<Duration> perform(Decision.Perform perform) {
-                return Optional.of(after(perform.effect()));
+              public Due perform(Decision.Perform perform) {
+                return new Due(Optional.of(after(perform.effect())), Reason.Running);
               }
             });
   }

@@ -105,7 +105,7 @@ public final class MigrationReconciler implements Reconciler<AsyncMigration> {
     try {
       PostHogInstance instance =
           instances.flatMap(i -> i.get(instanceOf(migration))).orElseThrow(() -> gone(migration));
-      Optional<Duration> next =
+      MigrationPasses.Due next =
           passes.pass(
               migration,
               instance,
@@ -113,8 +113,8 @@ public final class MigrationReconciler implements Reconciler<AsyncMigration> {
               () -> dependents.neighboursOf(migration),
               () -> woken.propagateEvent(id));
       dependents.settled(status.shown(), woken::propagateEvent);
-      next.ifPresent(time -> backoff.reset(uid));
-      return next.orElseGet(() -> backoff.next(uid));
+      next.after().ifPresent(time -> backoff.reset(uid));
+      return next.after().orElseGet(() -> backoff.next(uid, next.why()));
     } catch (ProblemException problem) {
       return hold(migration, status, problem.problem());
     } catch (Ledger.Overtaken overtaken) {
@@ -156,7 +156,7 @@ public final class MigrationReconciler implements Reconciler<AsyncMigration> {
         return decideAgain(conflict);
       }
     }
-    return backoff.next(migration.getMetadata().getUid());
+    return backoff.next(migration.getMetadata().getUid(), problem.reason());
   }
 
   private static Duration decideAgain(RuntimeException why) {

@@ -36,7 +36,8 @@ final class CrossFieldCases {
             unknownOutcomes(),
             parameters(),
             verifications(),
-            instances())
+            instances(),
+            CheckCases.all())
         .flatMap(cases -> cases);
   }
 
@@ -44,6 +45,12 @@ final class CrossFieldCases {
     return Stream.of(
         migration().called("a".repeat(52)),
         migration().without("/spec/desiredState"),
+        migration().without("/spec/posthogVersions/max"),
+        migration().with("/spec/prechecks/4/pendingMutations", Map.of()),
+        migration().with("/spec/prechecks/3/diskSpace", Map.of("atLeast", "100M")),
+        migration().with("/spec/prechecks/3/diskSpace", Map.of("table", "a", "ratio", 2)),
+        instance().without("/spec/version"),
+        instance().without("/spec/version/container"),
         migration().without("/spec/parameters"),
         migration().without(TRANSACTIONAL + "/sql/statements/0/transactional"),
         migration().with("/spec/parameters/0/value", ""),
