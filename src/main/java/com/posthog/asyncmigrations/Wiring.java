@@ -5,7 +5,7 @@ import com.posthog.asyncmigrations.kubernetes.instance.InstanceReconciler;
 import com.posthog.asyncmigrations.kubernetes.instance.Sessions;
 import com.posthog.asyncmigrations.kubernetes.migration.MigrationPasses;
 import com.posthog.asyncmigrations.kubernetes.migration.MigrationReconciler;
-import com.posthog.asyncmigrations.kubernetes.worker.InstalledVersion;
+import com.posthog.asyncmigrations.kubernetes.watch.InstanceWatches;
 import com.posthog.asyncmigrations.operation.Flights;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
@@ -36,6 +36,7 @@ public final class Wiring implements AutoCloseable {
   private static final int THREADS = 8;
 
   private final Operator operator;
+  private final InstanceWatches watches;
   private final Sessions sessions;
   private final Flights flights;
   private final Inspections inspections;
@@ -43,11 +44,13 @@ public final class Wiring implements AutoCloseable {
 
   private Wiring(
       Operator operator,
+      InstanceWatches watches,
       Sessions sessions,
       Flights flights,
       Inspections inspections,
       AtomicBoolean closing) {
     this.operator = operator;
+    this.watches = watches;
     this.sessions = sessions;
     this.flights = flights;
     this.inspections = inspections;
@@ -69,7 +72,8 @@ public final class Wiring implements AutoCloseable {
     AtomicBoolean closing = new AtomicBoolean();
     Flights flights = new Flights(MOST_STEPS, clock);
     Inspections inspections = new Inspections(clock);
-    Sessions sessions = new Sessions(client, process, clock);
+    InstanceWatches watches = new InstanceWatches(client);
+    Sessions sessions = new Sessions(watches.secrets(), process, clock);
     Operator operator =
         new Operator(
             configuration ->
@@ -93,16 +97,15 @@ public final class Wiring implements AutoCloseable {
     MigrationPasses passes =
         new MigrationPasses(
             client,
+            watches,
             sessions,
             flights,
             inspections,
             () -> UUID.randomUUID().toString().substring(0, 8),
             clock);
     operator.register(new MigrationReconciler(passes), watching(namespaces));
-    operator.register(
-        new InstanceReconciler(sessions, new InstalledVersion(client), clock),
-        watching(namespaces));
-    return new Wiring(operator, sessions, flights, inspections, closing);
+    operator.register(new InstanceReconciler(sessions, watches, clock), watching(namespaces));
+    return new Wiring(operator, watches, sessions, flights, inspections, closing);
   }
 
   private static <R extends io.fabric8.kubernetes.api.model.HasMetadata>
@@ -134,6 +137,7 @@ public final class Wiring implements AutoCloseable {
   public void close() {
     closing.set(true);
     operator.stop();
+    watches.close();
     inspections.close();
     sessions.close();
     flights.close();

@@ -16,12 +16,17 @@ import com.posthog.asyncmigrations.kubernetes.ConditionList;
 import com.posthog.asyncmigrations.kubernetes.KubernetesProblems;
 import com.posthog.asyncmigrations.kubernetes.StatusApply;
 import com.posthog.asyncmigrations.kubernetes.StatusTime;
+import com.posthog.asyncmigrations.kubernetes.watch.InstanceWatches;
 import com.posthog.asyncmigrations.kubernetes.worker.InstalledVersion;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -30,8 +35,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
-/** Says of an instance whether its databases can be used, and which nodes they have. */
-@ControllerConfiguration(name = "posthoginstance", fieldManager = StatusApply.FIELD_MANAGER)
+/**
+ * Says of an instance whether its databases can be used, and which nodes they have; and lets go
+ * what one that is gone had referred to.
+ */
+@ControllerConfiguration(
+    name = "posthoginstance",
+    fieldManager = StatusApply.FIELD_MANAGER,
+    triggerReconcilerOnAllEvents = true)
 public final class InstanceReconciler implements Reconciler<PostHogInstance> {
   private static final Logger LOG = LoggerFactory.getLogger(InstanceReconciler.class);
   private static final Duration AGAIN = Duration.ofMinutes(1);
@@ -40,13 +51,17 @@ public final class InstanceReconciler implements Reconciler<PostHogInstance> {
   private static final int LONGEST_SOURCE = 500;
 
   private final Sessions sessions;
+  private final InstanceWatches watches;
   private final InstalledVersion installed;
+  private final SimpleInboundEventSource<PostHogInstance> woken =
+      new SimpleInboundEventSource<>("watched");
   private final Clock clock;
 
   /** Looks through these sessions. */
-  public InstanceReconciler(Sessions sessions, InstalledVersion installed, Clock clock) {
+  public InstanceReconciler(Sessions sessions, InstanceWatches watches, Clock clock) {
     this.sessions = sessions;
-    this.installed = installed;
+    this.watches = watches;
+    this.installed = new InstalledVersion(watches);
     this.clock = clock;
   }
 
@@ -54,11 +69,24 @@ public final class InstanceReconciler implements Reconciler<PostHogInstance> {
   private record Finding(List<NodeStatus> nodes, Condition.Type type, Problem why) {}
 
   @Override
+  public List<EventSource<?, PostHogInstance>> prepareEventSources(
+      EventSourceContext<PostHogInstance> context) {
+    watches.onChange(woken::propagateEvent);
+    return List.of(woken);
+  }
+
+  @Override
   public UpdateControl<PostHogInstance> reconcile(
       PostHogInstance instance, Context<PostHogInstance> context) {
     String name = instance.getMetadata().getNamespace() + "/" + instance.getMetadata().getName();
     MDC.put("instance", name);
     try {
+      if (context.isPrimaryResourceDeleted()) {
+        sessions.close(instance.getMetadata().getNamespace(), instance.getMetadata().getName());
+        watches.forget(ResourceID.fromResource(instance));
+        return UpdateControl.noUpdate();
+      }
+      watches.keep(instance);
       Finding finding = look(instance);
       publish(instance, finding, context);
       return UpdateControl.<PostHogInstance>noUpdate()
@@ -80,7 +108,6 @@ public final class InstanceReconciler implements Reconciler<PostHogInstance> {
               Reason.Connected,
               "%d ClickHouse nodes and PostgreSQL at %s answer".formatted(nodes.size(), postgres)));
     } catch (ProblemException problem) {
-      sessions.doubt(instance);
       return new Finding(List.of(), Condition.Type.Reconciling, problem.problem());
     } catch (KubernetesClientException refused) {
       return new Finding(List.of(), Condition.Type.Reconciling, KubernetesProblems.of(refused));
@@ -90,7 +117,7 @@ public final class InstanceReconciler implements Reconciler<PostHogInstance> {
   private void publish(
       PostHogInstance instance, Finding finding, Context<PostHogInstance> context) {
     Optional<PostHogInstanceStatus> before = Optional.ofNullable(instance.getStatus());
-    SeenVersion version = installed.read(instance.getMetadata().getNamespace(), instance.getSpec());
+    SeenVersion version = version(instance);
     StatusTime time = new StatusTime(instance.getMetadata().getGeneration(), clock.instant());
     PostHogInstanceStatus next =
         new PostHogInstanceStatus(
@@ -112,6 +139,14 @@ public final class InstanceReconciler implements Reconciler<PostHogInstance> {
       StatusApply.apply(context.getClient(), fresh);
     } catch (KubernetesClientException refused) {
       LOG.debug("The status is written the next time: {}", refused.getMessage());
+    }
+  }
+
+  private SeenVersion version(PostHogInstance instance) {
+    try {
+      return installed.read(instance);
+    } catch (ProblemException unanswered) {
+      return new SeenVersion(Optional.empty(), unanswered.problem().message());
     }
   }
 

@@ -39,8 +39,13 @@ final class Dependents {
         .forEach(wake);
   }
 
+  /** The migrations of an instance. */
+  Stream<AsyncMigration> of(ResourceID instance) {
+    return migrationsOf.apply(instance).stream();
+  }
+
   private Stream<AsyncMigration> others(AsyncMigration migration) {
-    return migrationsOf.apply(MigrationReconciler.instanceOf(migration)).stream()
+    return of(MigrationReconciler.instanceOf(migration))
         .filter(m -> !m.getMetadata().getUid().equals(migration.getMetadata().getUid()));
   }
 

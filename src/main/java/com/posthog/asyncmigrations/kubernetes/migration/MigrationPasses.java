@@ -4,7 +4,7 @@ import com.posthog.asyncmigrations.api.AsyncMigration;
 import com.posthog.asyncmigrations.api.PostHogInstance;
 import com.posthog.asyncmigrations.check.Inspections;
 import com.posthog.asyncmigrations.core.MigrationKey;
-import com.posthog.asyncmigrations.core.ProblemException;
+import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.check.Dependencies;
 import com.posthog.asyncmigrations.core.decide.Decision;
@@ -19,6 +19,7 @@ import com.posthog.asyncmigrations.core.decide.Run;
 import com.posthog.asyncmigrations.core.status.Notices;
 import com.posthog.asyncmigrations.kubernetes.instance.Session;
 import com.posthog.asyncmigrations.kubernetes.instance.Sessions;
+import com.posthog.asyncmigrations.kubernetes.watch.InstanceWatches;
 import com.posthog.asyncmigrations.kubernetes.worker.InstalledVersion;
 import com.posthog.asyncmigrations.kubernetes.worker.WorkerDeployment;
 import com.posthog.asyncmigrations.operation.Flights;
@@ -30,6 +31,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,6 +49,7 @@ public final class MigrationPasses {
   private final Sessions sessions;
   private final WorkerDeployment workers;
   private final InstalledVersion installed;
+  private final InstanceWatches watches;
   private final Flights flights;
   private final Inspections inspections;
   private final EventRecorder events;
@@ -62,6 +65,7 @@ public final class MigrationPasses {
    */
   public MigrationPasses(
       KubernetesClient client,
+      InstanceWatches watches,
       Sessions sessions,
       Flights flights,
       Inspections inspections,
@@ -69,7 +73,8 @@ public final class MigrationPasses {
       Clock clock) {
     this.sessions = sessions;
     this.workers = new WorkerDeployment(client, clock);
-    this.installed = new InstalledVersion(client);
+    this.installed = new InstalledVersion(watches);
+    this.watches = watches;
     this.flights = flights;
     this.inspections = inspections;
     this.events = new EventRecorder(client, clock);
@@ -86,6 +91,11 @@ public final class MigrationPasses {
    */
   record Due(Optional<Duration> after, Reason why) {}
 
+  /** Tells of every instance something of which has changed; from another thread. */
+  void onChange(Consumer<ResourceID> listener) {
+    watches.onChange(listener);
+  }
+
   ResourceStatus statusOf(AsyncMigration migration, Context<AsyncMigration> context) {
     return new ResourceStatus(migration, context, clock, rate);
   }
@@ -93,6 +103,7 @@ public final class MigrationPasses {
   /** An instance is gone: what it was connected to is let go. */
   void forget(ResourceID instance) {
     sessions.close(instance.getNamespace().orElseThrow(), instance.getName());
+    watches.forget(instance);
   }
 
   /**
@@ -115,39 +126,36 @@ public final class MigrationPasses {
             migration.getMetadata().getName(),
             migration.getSpec().migration());
     Session session = sessions.open(instance);
-    try {
-      Steps steps = session.steps(key, flights, clock);
-      Tenure tenure = new Tenure(session, key);
-      RunLedger ledger =
-          new RunLedger(session.ledger(), key, status.current().orElse(null), tenure);
-      MigrationWorld world =
-          new MigrationWorld(
-              key,
-              session,
-              steps,
-              tenure,
-              ledger::lost,
-              Optional.ofNullable(instance.getSpec().worker()),
-              new Checkup(
-                  inspections, checksOf(migration, instance, neighbours), session, clock, wake),
-              new Surroundings(workers, runIds.get(), wake));
-      Desired desired = DesiredReader.read(migration.getSpec(), instance.getSpec(), false);
-      Choice choice = new Pass(ledger, status, world, clock).run(desired);
-      tell(migration, ledger.newest(), choice);
-      if (choice.arrow().event() == Event.LEASE_TAKEN) {
-        waiters.waits(tenure.scope(), migration.getMetadata().getUid(), wake);
-      }
-      if (choice.arrow().event() == Event.LEASE_NOT_NEEDED) {
-        waiters.freed(tenure.scope());
-      }
-      if (choice.arrow().event() == Event.OBSTACLE) {
-        sessions.doubt(instance);
-      }
-      return due(choice);
-    } catch (ProblemException unreachable) {
-      sessions.doubt(instance);
-      throw unreachable;
+    Steps steps = session.steps(key, flights, clock);
+    Tenure tenure = new Tenure(session, key);
+    RunLedger ledger = new RunLedger(session.ledger(), key, status.current().orElse(null), tenure);
+    MigrationWorld world =
+        new MigrationWorld(
+            key,
+            session,
+            steps,
+            tenure,
+            ledger::lost,
+            Optional.ofNullable(instance.getSpec().worker()),
+            new Checkup(
+                inspections, checksOf(migration, instance, neighbours), session, clock, wake),
+            new Surroundings(workers, () -> workerTrouble(instance), runIds.get(), wake));
+    Desired desired = DesiredReader.read(migration.getSpec(), instance.getSpec(), false);
+    Choice choice = new Pass(ledger, status, world, clock).run(desired);
+    tell(migration, ledger.newest(), choice);
+    if (choice.arrow().event() == Event.LEASE_TAKEN) {
+      waiters.waits(tenure.scope(), migration.getMetadata().getUid(), wake);
     }
+    if (choice.arrow().event() == Event.LEASE_NOT_NEEDED) {
+      waiters.freed(tenure.scope());
+    }
+    return due(choice);
+  }
+
+  private Optional<Problem> workerTrouble(PostHogInstance instance) {
+    return Optional.ofNullable(instance.getSpec().worker())
+        .flatMap(
+            worker -> WorkerDeployment.trouble(watches, ResourceID.fromResource(instance), worker));
   }
 
   private Checkup.Of checksOf(
@@ -159,7 +167,7 @@ public final class MigrationPasses {
         migration.getMetadata().getUid(),
         migration.getSpec().migration(),
         namespace + "/" + instance.getMetadata().getName(),
-        () -> installed.read(namespace, instance.getSpec()),
+        () -> installed.read(instance),
         neighbours);
   }
 

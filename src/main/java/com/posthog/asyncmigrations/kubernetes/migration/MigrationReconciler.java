@@ -84,6 +84,9 @@ public final class MigrationReconciler implements Reconciler<AsyncMigration> {
                     .list(
                         instance.getNamespace().orElseThrow(), m -> instanceOf(m).equals(instance))
                     .toList());
+    passes.onChange(
+        instance ->
+            dependents.of(instance).map(ResourceID::fromResource).forEach(woken::propagateEvent));
     return List.of(informer, woken);
   }
 

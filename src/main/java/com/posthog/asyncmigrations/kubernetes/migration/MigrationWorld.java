@@ -211,11 +211,21 @@ final class MigrationWorld implements Pass.World {
     return recorded.theRun().step().orElseThrow();
   }
 
-  /** Looked at where a run begins or ends; in between nothing depends on them. */
+  /**
+   * Looked at where a run begins or ends; in between nothing depends on them, and before it only
+   * whether they are there.
+   */
   private Sighting workers(Recorded recorded) {
     Phase phase = recorded.phase();
     boolean ending = recorded.run().flatMap(Run::ending).isPresent() && phase.active();
-    boolean searching = phase == Phase.NOT_STARTED || phase == Phase.STARTING;
+    boolean searching = phase == Phase.STARTING;
+    if (phase == Phase.NOT_STARTED && !ledgerLost.getAsBoolean()) {
+      return around
+          .workerTrouble()
+          .get()
+          .<Sighting>map(Sighting.Trouble::new)
+          .orElseGet(() -> new Sighting.Seen(WorkersView.none()));
+    }
     if (!ending && !searching && phase != Phase.PAUSED && !ledgerLost.getAsBoolean()) {
       return new Sighting.Seen(WorkersView.none());
     }

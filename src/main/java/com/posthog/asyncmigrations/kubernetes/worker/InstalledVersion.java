@@ -1,11 +1,13 @@
 package com.posthog.asyncmigrations.kubernetes.worker;
 
+import com.posthog.asyncmigrations.api.PostHogInstance;
 import com.posthog.asyncmigrations.api.PostHogInstanceSpec;
 import com.posthog.asyncmigrations.core.check.SeenVersion;
 import com.posthog.asyncmigrations.core.upgrade.Version;
+import com.posthog.asyncmigrations.kubernetes.watch.InstanceWatches;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
-import io.fabric8.kubernetes.client.KubernetesClient;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -14,16 +16,19 @@ import org.jspecify.annotations.Nullable;
 public final class InstalledVersion {
   private static final String TAGS = "a tag such as release-1.36.1, 1.36.1 or v1.36.1";
 
-  private final WorkerSearch search;
+  private final InstanceWatches watches;
 
-  /** Reads with the rights of this client. */
-  public InstalledVersion(KubernetesClient client) {
-    search = new WorkerSearch(client);
+  /** Reads the copies that are kept for instances. */
+  public InstalledVersion(InstanceWatches watches) {
+    this.watches = watches;
   }
 
   /** What is installed. */
-  public SeenVersion read(String namespace, PostHogInstanceSpec instance) {
+  public SeenVersion read(PostHogInstance resource) {
+    String namespace = resource.getMetadata().getNamespace();
+    PostHogInstanceSpec instance = resource.getSpec();
     PostHogInstanceSpec.InstalledVersion spec = instance.version();
+    WorkerSearch search = WorkerSearch.copiesOf(watches, ResourceID.fromResource(resource));
     if (spec != null && spec.literal() != null) {
       return new SeenVersion(Version.parse(spec.literal()), "spec.version.literal");
     }

@@ -5,8 +5,10 @@ import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.decide.Workers;
 import com.posthog.asyncmigrations.core.decide.WorkersView;
+import com.posthog.asyncmigrations.kubernetes.watch.InstanceWatches;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import java.net.HttpURLConnection;
 import java.time.Clock;
 import java.util.List;
@@ -27,7 +29,7 @@ public final class WorkerDeployment {
 
   /** Works with the rights of this client. */
   public WorkerDeployment(KubernetesClient client, Clock clock) {
-    this.search = new WorkerSearch(client);
+    this.search = WorkerSearch.asking(client);
     this.readiness = new Readiness(client);
     this.writer = new SizeWriter(client);
     this.clock = clock;
@@ -48,6 +50,19 @@ public final class WorkerDeployment {
     return wanted
         .map(worker -> search(namespace, worker))
         .orElseGet(() -> new Sighting.Seen(WorkersView.none()));
+  }
+
+  /**
+   * Whether a run that began now would find its worker, as far as the watches have told: costs
+   * nothing, and is not exact enough to write by.
+   */
+  public static Optional<Problem> trouble(
+      InstanceWatches watches, ResourceID instance, PostHogInstanceSpec.Worker wanted) {
+    String namespace = instance.getNamespace().orElseThrow();
+    return WorkerChoice.of(WorkerSearch.copiesOf(watches, instance), namespace, wanted)
+            instanceof WorkerChoice.Refused refused
+        ? Optional.of(refused.problem())
+        : Optional.empty();
   }
 
   /** Sets each recorded part that still has its original value. */
