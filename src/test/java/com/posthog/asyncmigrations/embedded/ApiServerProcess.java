@@ -31,12 +31,15 @@ public final class ApiServerProcess implements AutoCloseable {
   private final List<ProcessHandle> processes;
   private final Thread atExit = new Thread(this::end, "api-server-end");
 
-  /** Who asked for what, without what they said: one line for each request that was answered. */
+  /**
+   * Who asked for what, without what they said: one line when it was answered, and one when a watch
+   * began.
+   */
   private static final String AUDIT_POLICY =
       """
       apiVersion: audit.k8s.io/v1
       kind: Policy
-      omitStages: [RequestReceived, ResponseStarted]
+      omitStages: [RequestReceived]
       rules: [{level: Metadata}]
       """;
 
@@ -113,8 +116,7 @@ public final class ApiServerProcess implements AutoCloseable {
   private static List<String> auditFlags(Path directory) throws IOException {
     Path policy = Files.writeString(directory.resolve("audit-policy.yaml"), AUDIT_POLICY);
     return List.of(
-        "--audit-policy-file=" + policy,
-        "--audit-log-path=" + directory.resolve("audit.log"));
+        "--audit-policy-file=" + policy, "--audit-log-path=" + directory.resolve("audit.log"));
   }
 
   /** The lines of the audit log so far, each a JSON object. */
