@@ -57,7 +57,8 @@ public final class Copies<T extends HasMetadata> implements AutoCloseable {
   private final class Kept implements ResourceEventHandler<T> {
     private final Set<ResourceID> owners = new HashSet<>();
     private final SharedIndexInformer<T> informer;
-    private final CompletableFuture<Void> listed;
+    private final CompletableFuture<Void> refused = new CompletableFuture<>();
+    private final CompletableFuture<Object> answered;
     private volatile Optional<Throwable> trouble = Optional.empty();
 
     Kept(Selection selection) {
@@ -69,9 +70,11 @@ public final class Copies<T extends HasMetadata> implements AutoCloseable {
               .exceptionHandler(
                   (started, fault) -> {
                     trouble = Optional.of(fault);
+                    refused.complete(null);
                     return true; // tried again, at growing distances
                   });
-      listed = informer.start().toCompletableFuture();
+      CompletableFuture<Void> listed = informer.start().toCompletableFuture();
+      answered = CompletableFuture.anyOf(refused, listed);
     }
 
     @Override
@@ -100,15 +103,18 @@ public final class Copies<T extends HasMetadata> implements AutoCloseable {
     }
 
     List<T> list() {
-      if (!listed.isDone()) {
+      if (!informer.hasSynced()) {
         await();
+      }
+      if (!informer.hasSynced()) {
+        throw new ProblemException(problem());
       }
       return informer.getStore().list();
     }
 
     private void await() {
       try {
-        listed.get(trouble.isPresent() ? 0 : FIRST_ANSWER_SECONDS, TimeUnit.SECONDS);
+        answered.get(FIRST_ANSWER_SECONDS, TimeUnit.SECONDS);
       } catch (TimeoutException | ExecutionException unanswered) {
         throw new ProblemException(problem());
       } catch (InterruptedException ended) {
@@ -118,11 +124,12 @@ public final class Copies<T extends HasMetadata> implements AutoCloseable {
     }
 
     private Problem problem() {
-      return trouble
-          .filter(KubernetesClientException.class::isInstance)
-          .map(refused -> KubernetesProblems.of((KubernetesClientException) refused))
-          .orElseGet(
-              () -> new Problem(Reason.KubernetesRefused, "the API server has not answered yet"));
+      for (Throwable fault = trouble.orElse(null); fault != null; fault = fault.getCause()) {
+        if (fault instanceof KubernetesClientException refused) {
+          return KubernetesProblems.of(refused);
+        }
+      }
+      return new Problem(Reason.KubernetesRefused, "the API server has not answered yet");
     }
   }
 
