@@ -1,11 +1,13 @@
 package com.posthog.asyncmigrations;
 
+import com.posthog.asyncmigrations.check.Inspections;
 import com.posthog.asyncmigrations.kubernetes.Leadership;
 import com.posthog.asyncmigrations.kubernetes.PassTimes;
 import com.posthog.asyncmigrations.kubernetes.instance.InstanceReconciler;
 import com.posthog.asyncmigrations.kubernetes.instance.Sessions;
 import com.posthog.asyncmigrations.kubernetes.migration.MigrationPasses;
 import com.posthog.asyncmigrations.kubernetes.migration.MigrationReconciler;
+import com.posthog.asyncmigrations.kubernetes.watch.InstanceWatches;
 import com.posthog.asyncmigrations.operation.Flights;
 import com.posthog.asyncmigrations.telemetry.Telemetry;
 import com.posthog.asyncmigrations.web.Answer;
@@ -43,8 +45,10 @@ public final class Wiring implements AutoCloseable {
   private static final int THREADS = 8;
 
   private final Operator operator;
+  private final InstanceWatches watches;
   private final Sessions sessions;
   private final Flights flights;
+  private final Inspections inspections;
   private final AtomicBoolean closing;
   private final Telemetry telemetry;
   private final Optional<HttpServer> http;
@@ -53,16 +57,20 @@ public final class Wiring implements AutoCloseable {
 
   private Wiring(
       Operator operator,
+      InstanceWatches watches,
       Sessions sessions,
       Flights flights,
+      Inspections inspections,
       AtomicBoolean closing,
       Telemetry telemetry,
       Optional<HttpServer> http,
       Leadership leadership,
       KubernetesClient client) {
     this.operator = operator;
+    this.watches = watches;
     this.sessions = sessions;
     this.flights = flights;
+    this.inspections = inspections;
     this.closing = closing;
     this.telemetry = telemetry;
     this.http = http;
@@ -91,7 +99,9 @@ public final class Wiring implements AutoCloseable {
     AtomicBoolean leading = new AtomicBoolean();
     Telemetry telemetry = new Telemetry();
     Flights flights = new Flights(MOST_STEPS, clock);
-    Sessions sessions = new Sessions(client, process, clock);
+    Inspections inspections = new Inspections(clock);
+    InstanceWatches watches = new InstanceWatches(client);
+    Sessions sessions = new Sessions(watches.secrets(), process, clock);
     Operator operator =
         new Operator(
             configuration ->
@@ -120,14 +130,17 @@ public final class Wiring implements AutoCloseable {
     MigrationPasses passes =
         new MigrationPasses(
             client,
+            watches,
             sessions,
             flights,
+            inspections,
             () -> UUID.randomUUID().toString().substring(0, 8),
             clock,
             telemetry);
     MigrationReconciler migrations = new MigrationReconciler(passes, telemetry);
     operator.register(migrations, watching(namespaces));
-    operator.register(new InstanceReconciler(sessions, clock, telemetry), watching(namespaces));
+    operator.register(
+        new InstanceReconciler(sessions, watches, clock, telemetry), watching(namespaces));
     telemetry.gauge("leader", "1 while this process acts", () -> leading.get() ? 1 : 0);
     telemetry.gauge("leases_held", "Runs that this process may act for", sessions::leasesHeld);
     Probes probes =
@@ -149,8 +162,10 @@ public final class Wiring implements AutoCloseable {
                         probes::ready)));
     return new Wiring(
         operator,
+        watches,
         sessions,
         flights,
+        inspections,
         closing,
         telemetry,
         http,
@@ -192,6 +207,8 @@ public final class Wiring implements AutoCloseable {
   public void close() {
     closing.set(true);
     operator.stop();
+    watches.close();
+    inspections.close();
     sessions.close();
     flights.close();
     leadership.giveUp();

@@ -38,6 +38,17 @@ import java.util.List;
     value =
         "!has(oldSelf.retryNonce) || (has(self.retryNonce) && self.retryNonce >= oldSelf.retryNonce)",
     message = "spec.retryNonce only grows: raise it to run again")
+@ValidationRule(
+    value =
+        "!has(self.prechecks) || self.prechecks.all(o, self.prechecks.exists_one(c, c.name == o.name))",
+    message = "spec.prechecks: every name must be used once only")
+@ValidationRule(
+    value =
+        "!has(self.healthchecks) || self.healthchecks.all(o, self.healthchecks.exists_one(c, c.name == o.name))",
+    message = "spec.healthchecks: every name must be used once only")
+@ValidationRule(
+    value = "!has(self.dependsOn) || self.dependsOn.all(d, d != self.migration)",
+    message = "spec.dependsOn: a migration cannot depend on itself")
 public record AsyncMigrationSpec(
     @Required @JsonPropertyDescription("The PostHogInstance whose databases are migrated.")
         NamedReference instanceRef,
@@ -72,6 +83,29 @@ public record AsyncMigrationSpec(
                 + " too, as Starting, during which no pod of PostHog can start. Off: they are neither written nor"
                 + " read, so that nothing is adopted from them and nothing waits for PostHog.")
         PostHogTables posthogTables,
+    @JsonPropertyDescription(
+            "The versions of PostHog that the migration can run on; the instance tells which one is installed.")
+        VersionWindowSpec posthogVersions,
+    @Size(max = 50)
+        @JsonPropertyDescription(
+            "Migrations of the same instance (their spec.migration) that must be completed before this one starts.")
+        List<@Size(min = 6, max = 50) @Pattern("^[0-9]{4}_[a-z0-9_]{1,45}$") String> dependsOn,
+    @Size(max = 20)
+        @JsonPropertyDescription(
+            "Versions of the databases that the migration can run on; checked before every start and resume.")
+        List<ServiceVersionSpec> serviceVersions,
+    @JsonPropertyDescription(
+            "Whether the migration is needed. One that is not completes without running, also while desiredState is"
+                + " not set. Not set: it is needed.")
+        RequirementSpec requiredWhen,
+    @Size(max = 50) @JsonPropertyDescription("What must hold before every start and every resume.")
+        List<CheckSpec> prechecks,
+    @Size(max = 50)
+        @JsonPropertyDescription(
+            "What must hold before every start and every resume, and every 30 seconds while the migration runs:"
+                + " three failures in a row end the run as an error. A check that cannot be made is no failure, but no"
+                + " new statement begins.")
+        List<CheckSpec> healthchecks,
     @Size(max = 50)
         @JsonPropertyDescription(
             "Values that the statements use as {name:Type}; they are sent beside the statement and never"

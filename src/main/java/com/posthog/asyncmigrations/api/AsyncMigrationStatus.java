@@ -48,6 +48,9 @@ public record AsyncMigrationStatus(
     @JsonPropertyDescription("How many operations there are.") Integer operationsTotal,
     @Size(max = 10) @JsonPropertyDescription("The newest errors, newest first.")
         List<ErrorStatus> errors,
+    @Size(max = 20)
+        @JsonPropertyDescription("What the checks have found, those that did not pass first.")
+        List<CheckStatus> checks,
     @Size(max = 8)
         @JsonPropertyDescription("Ready, Reconciling and Stalled, as kstatus reads them.")
         List<ConditionStatus> conditions) {
@@ -75,6 +78,7 @@ public record AsyncMigrationStatus(
         operations,
         operationsTotal,
         errors,
+        checks,
         conditions);
   }
 

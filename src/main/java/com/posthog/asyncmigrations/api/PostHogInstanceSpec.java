@@ -23,7 +23,30 @@ public record PostHogInstanceSpec(
         Worker worker,
     @JsonPropertyDescription(
             "How migrations of this installation behave; PostHog's names and defaults.")
-        Settings settings) {
+        Settings settings,
+    @JsonPropertyDescription(
+            "How to learn which version of PostHog is installed. Not set: from the image of the worker Deployment.")
+        InstalledVersion version) {
+
+  /** Where the installed version is read. */
+  @ValidationRule(
+      value = "has(self.deployment) != has(self.literal)",
+      message = "version needs exactly one of deployment (whose image tag tells) or literal")
+  @ValidationRule(
+      value = "!has(self.container) || has(self.deployment)",
+      message = "version.container is one of version.deployment")
+  public record InstalledVersion(
+      @Size(min = 1, max = 253)
+          @JsonPropertyDescription(
+              "Name of a Deployment whose image tag is the version, for example release-1.36.1, 1.36.1 or v1.36.1.")
+          String deployment,
+      @Size(min = 1, max = 63)
+          @JsonPropertyDescription("The container whose image tells. Default: the first one.")
+          String container,
+      @Size(min = 5, max = 20)
+          @Pattern(VersionWindowSpec.VERSION)
+          @JsonPropertyDescription("The version itself, for example 1.36.1.")
+          String literal) {}
 
   /** A ClickHouse cluster and how its nodes are addressed. */
   @ValidationRule(
@@ -167,6 +190,10 @@ public record PostHogInstanceSpec(
           @JsonPropertyDescription(
               "Whether a run that meets an error is left as it is, not undone.")
           Boolean disableAutoRollback,
+      @Default("false")
+          @JsonPropertyDescription(
+              "Whether the installed version of PostHog is of no interest (spec.posthogVersions of the migrations).")
+          Boolean ignorePosthogVersion,
       @Size(min = 2, max = 16)
           @Pattern("^([1-9][0-9]{0,5}(s|m|h|d))+$")
           @JsonPropertyDescription(

@@ -8,6 +8,12 @@ import java.util.List;
 public record PostHogInstanceStatus(
     @JsonPropertyDescription("The generation of the spec that this status speaks of.")
         Long observedGeneration,
+    @Size(max = 20)
+        @JsonPropertyDescription(
+            "The version of PostHog that is installed; not there while it is not known.")
+        String version,
+    @Size(max = 500) @JsonPropertyDescription("Where the version was read, or why it could not be.")
+        String versionSource,
     @Size(max = 100) @JsonPropertyDescription("The ClickHouse nodes found.") List<NodeStatus> nodes,
     @Size(max = 8)
         @JsonPropertyDescription("Ready, Reconciling and Stalled, as kstatus reads them.")

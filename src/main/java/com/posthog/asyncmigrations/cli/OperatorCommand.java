@@ -1,6 +1,8 @@
 package com.posthog.asyncmigrations.cli;
 
 import com.posthog.asyncmigrations.Wiring;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,6 +49,13 @@ final class OperatorCommand implements Callable<Integer> {
           "The port of /metrics, /healthz and /readyz; 0: none. Default: $$HTTP_PORT, or 8080.")
   private int httpPort = 8080;
 
+  /** Known by its name in the API server's audit log. */
+  private static KubernetesClient client() {
+    Config config = Config.autoConfigure(null);
+    config.setUserAgent("async-migrations");
+    return new KubernetesClientBuilder().withConfig(config).build();
+  }
+
   @Override
   public Integer call() throws InterruptedException {
     CountDownLatch told = new CountDownLatch(1);
@@ -54,9 +63,7 @@ final class OperatorCommand implements Callable<Integer> {
         namespaces.stream()
             .filter(n -> !n.isBlank())
             .collect(java.util.stream.Collectors.toUnmodifiableSet());
-    Wiring wiring =
-        Wiring.operator(
-            new KubernetesClientBuilder().build(), podName, podNamespace, watched, httpPort);
+    Wiring wiring = Wiring.operator(client(), podName, podNamespace, watched, httpPort);
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(

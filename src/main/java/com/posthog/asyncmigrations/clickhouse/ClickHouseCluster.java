@@ -26,6 +26,9 @@ public final class ClickHouseCluster implements AutoCloseable {
       WHERE cluster = {cluster:String} ORDER BY shard_num, replica_num
       """;
 
+  /** 2: no writes; but a query may bring settings of its own. */
+  private static final Map<String, String> READ_ONLY = Map.of("readonly", "2", "limit", "1");
+
   private final ClickHouseEntry entry;
   private final Map<String, NodeClient> clients = new ConcurrentHashMap<>();
   private volatile Optional<List<NodeAddress>> addresses = Optional.empty();
@@ -88,6 +91,18 @@ public final class ClickHouseCluster implements AutoCloseable {
    */
   public List<List<String>> ask(String address, String sql, Map<String, String> parameters) {
     return client(address).ask(sql, parameters, Map.of(), SHORT).rows();
+  }
+
+  /**
+   * Asks the server at an address a question of somebody else's, of which only the first row counts
+   * and which must not write, nor take longer than the limit.
+   *
+   * @return the result's first row, or none
+   * @throws ProblemException when it refuses, or does not answer in time
+   */
+  public List<List<String>> askReadOnly(
+      String address, String sql, Map<String, String> parameters, Duration limit) {
+    return client(address).ask(sql, parameters, READ_ONLY, limit).rows();
   }
 
   /**

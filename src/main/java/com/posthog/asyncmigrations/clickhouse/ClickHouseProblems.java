@@ -53,7 +53,7 @@ public final class ClickHouseProblems {
       case 81 -> Reason.DatabaseMissing;
       case 497 -> Reason.DatabaseRefused;
       case 394 -> Reason.StatementKilled;
-      case 159 -> Reason.StatementTimedOut;
+      case 159, 160 -> Reason.StatementTimedOut; // 160: its estimate is beyond max_execution_time
       default -> Reason.StatementFailed;
     };
   }

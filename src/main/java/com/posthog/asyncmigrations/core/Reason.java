@@ -20,6 +20,8 @@ public enum Reason {
   WorkerAmbiguous,
   AutoscalerRefused,
   AnotherRuns,
+  Checking,
+  VersionUnknown,
   VersionTooOld,
   WaitingForDependency,
   RequirementUnknown,

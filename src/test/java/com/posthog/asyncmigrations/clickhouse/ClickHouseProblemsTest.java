@@ -25,6 +25,7 @@ class ClickHouseProblemsTest {
     "497,DatabaseRefused",
     "394,StatementKilled",
     "159,StatementTimedOut",
+    "160,StatementTimedOut",
     "60,StatementFailed"
   })
   void codesHaveReasons(int code, Reason reason) {

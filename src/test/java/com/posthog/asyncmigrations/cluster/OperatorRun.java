@@ -67,6 +67,7 @@ final class OperatorRun {
                 PostHogInstanceSpec.SslMode.prefer,
                 credentials),
             wanted,
+            null,
             null));
     client.resource(instance).create();
     client

@@ -31,7 +31,20 @@ public final class ApiServerProcess implements AutoCloseable {
   private final List<ProcessHandle> processes;
   private final Thread atExit = new Thread(this::end, "api-server-end");
 
-  private ApiServerProcess(Path programs) throws IOException, ApiServerUnavailableException {
+  /**
+   * Who asked for what, without what they said: one line when it was answered, and one when a watch
+   * began.
+   */
+  private static final String AUDIT_POLICY =
+      """
+      apiVersion: audit.k8s.io/v1
+      kind: Policy
+      omitStages: [RequestReceived]
+      rules: [{level: Metadata}]
+      """;
+
+  private ApiServerProcess(Path programs, boolean audited)
+      throws IOException, ApiServerUnavailableException {
     this.programs = programs;
     this.directory =
         Files.createTempDirectory(
@@ -46,6 +59,7 @@ public final class ApiServerProcess implements AutoCloseable {
                 .withApiServerVersion(versionOf(programs))
                 .withOfflineMode(true)
                 .withWaitForEtcdHealthCheckOnStartup(false)
+                .withApiServerFlags(audited ? auditFlags(directory) : List.of())
                 .withStartupTimeout(Math.toIntExact(TO_START.toMillis()))
                 .build());
     Set<ProcessHandle> others = ProcessHandle.current().children().collect(Collectors.toSet());
@@ -81,6 +95,39 @@ public final class ApiServerProcess implements AutoCloseable {
     return startFrom(ApiServerPrograms.ofUser().install());
   }
 
+  /**
+   * Starts one that keeps an {@link #auditLog}.
+   *
+   * @throws ApiServerUnavailableException when the programs are not installed
+   */
+  public static ApiServerProcess startAudited() throws ApiServerUnavailableException {
+    ApiServerPrograms programs = ApiServerPrograms.ofUser();
+    Path installed =
+        programs
+            .installed()
+            .orElseThrow(() -> new ApiServerUnavailableException(programs.missing()));
+    try {
+      return new ApiServerProcess(installed, true);
+    } catch (IOException refused) {
+      throw new UncheckedIOException(refused);
+    }
+  }
+
+  private static List<String> auditFlags(Path directory) throws IOException {
+    Path policy = Files.writeString(directory.resolve("audit-policy.yaml"), AUDIT_POLICY);
+    return List.of(
+        "--audit-policy-file=" + policy, "--audit-log-path=" + directory.resolve("audit.log"));
+  }
+
+  /** The lines of the audit log so far, each a JSON object. */
+  public List<String> auditLog() {
+    try {
+      return Files.readAllLines(directory.resolve("audit.log"));
+    } catch (IOException unreadable) {
+      throw new UncheckedIOException(unreadable);
+    }
+  }
+
   private static void start(KubeAPIServer server, Path directory)
       throws ApiServerUnavailableException {
     try {
@@ -95,7 +142,7 @@ public final class ApiServerProcess implements AutoCloseable {
 
   static ApiServerProcess startFrom(Path programs) throws ApiServerUnavailableException {
     try {
-      return new ApiServerProcess(programs);
+      return new ApiServerProcess(programs, false);
     } catch (IOException refused) {
       throw new UncheckedIOException(refused);
     }

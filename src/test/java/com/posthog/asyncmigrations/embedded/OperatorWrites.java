@@ -205,6 +205,8 @@ abstract class OperatorWrites {
     fresh.setStatus(
         new PostHogInstanceStatus(
             1L,
+            null,
+            null,
             nodes.length == 0
                 ? null
                 : Arrays.stream(nodes)
@@ -231,6 +233,7 @@ abstract class OperatorWrites {
         new PostHogInstanceSpec(
             new PostHogInstanceSpec.ClickHouse(host, null, null, "posthog", null, null, secret),
             new PostHogInstanceSpec.Postgres("postgres", null, "posthog", null, secret),
+            null,
             null,
             null));
     return instance;

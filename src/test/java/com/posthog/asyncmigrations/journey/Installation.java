@@ -273,6 +273,24 @@ final class Installation implements AutoCloseable {
             + operations.indent(4));
   }
 
+  /** Applies a migration of these operations and other fields of the spec, indented by two. */
+  void migrateWith(String name, String fields, String operations) {
+    apply(
+        """
+        apiVersion: migrations.posthog.com/v1alpha1
+        kind: AsyncMigration
+        metadata:
+          name: %s
+        spec:
+          instanceRef: {name: posthog}
+          migration: 0100_%s
+        """
+                .formatted(name, name)
+            + fields
+            + "  operations:\n"
+            + operations.indent(4));
+  }
+
   /** Applies a manifest as a person would, in the namespace of the installation. */
   void apply(String yaml) {
     client

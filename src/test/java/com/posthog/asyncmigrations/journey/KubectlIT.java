@@ -64,7 +64,7 @@ class KubectlIT {
         .contains("Starting", "WorkersScaled", "OperationCompleted", "WorkersRestored", "Completed")
         .contains("all operations were completed");
     assertThat(installation.kubectl("get", "phi", "posthog", "--no-headers"))
-        .matches("posthog +True +Connected .*\\R?");
+        .matches("posthog +True +1\\.36\\.1 +Connected .*\\R?");
     assertThat(installation.replicas()).isEqualTo(Installation.REPLICAS);
   }
 

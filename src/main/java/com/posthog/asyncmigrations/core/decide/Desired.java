@@ -1,5 +1,6 @@
 package com.posthog.asyncmigrations.core.decide;
 
+import com.posthog.asyncmigrations.core.check.Checks;
 import com.posthog.asyncmigrations.core.plan.Compiled;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,6 +15,7 @@ import java.util.Optional;
  * @param compiled what the spec makes: a plan, or the problem with it
  * @param approvals the decisions of people
  * @param policy the instance's settings
+ * @param checks what has to hold before a start, and while a run goes on
  * @param deletion the resource is being deleted
  */
 public record Desired(
@@ -22,6 +24,7 @@ public record Desired(
     Compiled compiled,
     List<Approval> approvals,
     Policy policy,
+    Checks checks,
     Optional<Deletion> deletion) {
 
   /** Keeps a copy of the approvals. */
@@ -31,8 +34,13 @@ public record Desired(
 
   /** What is wanted of a resource that nobody deletes. */
   public Desired(
-      Wish wish, int retryNonce, Compiled compiled, List<Approval> approvals, Policy policy) {
-    this(wish, retryNonce, compiled, approvals, policy, Optional.empty());
+      Wish wish,
+      int retryNonce,
+      Compiled compiled,
+      List<Approval> approvals,
+      Policy policy,
+      Checks checks) {
+    this(wish, retryNonce, compiled, approvals, policy, checks, Optional.empty());
   }
 
   /**
@@ -50,7 +58,8 @@ public record Desired(
 
   /** The same for a resource that is being deleted, which ends its run. */
   public Desired deleted(Deletion by) {
-    return new Desired(Wish.STOPPED, retryNonce, compiled, approvals, policy, Optional.of(by));
+    return new Desired(
+        Wish.STOPPED, retryNonce, compiled, approvals, policy, checks, Optional.of(by));
   }
 
   /**

@@ -115,6 +115,11 @@ final class DuringRun {
                         Phase.COMPLETED,
                         new Problem(Reason.Completed, "all operations were completed"))
                     .build())
+        .hold(
+            Event.HEALTH_UNKNOWN,
+            f -> f.observed().holding().isPresent(),
+            Rows.POLL,
+            f -> f.observed().holding().orElseThrow())
         .change(
             Event.DEPLOYMENT_FOUND,
             f -> f.scalesNext().filter(step -> !f.run().holds(step)).isPresent(),

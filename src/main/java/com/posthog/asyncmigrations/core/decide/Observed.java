@@ -1,8 +1,12 @@
 package com.posthog.asyncmigrations.core.decide;
 
 import com.posthog.asyncmigrations.core.Problem;
+import com.posthog.asyncmigrations.core.check.Finding;
+import com.posthog.asyncmigrations.core.check.Gate;
+import com.posthog.asyncmigrations.core.check.Health;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What the world is like, as far as this pass has looked.
@@ -26,6 +30,8 @@ import java.util.Optional;
  * @param finalizer whether the resource has our finalizer, and so stays until its run has ended
  * @param hold what would be recorded of the Deployment that the next step scales
  * @param nodes where the next step would run, for the intent: one server, or several at once
+ * @param holding why no new step may begin now: a health check that could not be made
+ * @param findings what the checks have found, as far as they were looked at
  */
 public record Observed(
     Optional<Problem> obstacle,
@@ -43,10 +49,13 @@ public record Observed(
     Optional<Servers> servers,
     boolean finalizer,
     Optional<Workers> hold,
-    List<NodeRef> nodes) {
+    List<NodeRef> nodes,
+    Optional<Problem> holding,
+    List<Finding> findings) {
   /** Keeps a copy. */
   public Observed {
     nodes = List.copyOf(nodes);
+    findings = List.copyOf(findings);
   }
 
   /** The same with what would be recorded of the Deployment that the next step scales. */
@@ -67,7 +76,32 @@ public record Observed(
         servers,
         finalizer,
         found,
-        nodes);
+        nodes,
+        holding,
+        findings);
+  }
+
+  /** The same with what the checks have found; a refusal of them is one that counts now. */
+  public Observed withChecks(Optional<Problem> refused, Gate.Answer gate, Health health) {
+    return new Observed(
+        obstacle,
+        refused,
+        gate.required(),
+        adopted,
+        taken,
+        ledgerLost,
+        lease,
+        effect,
+        workers,
+        health.unhealthy(),
+        reverseWindowClosed,
+        nextRunId,
+        servers,
+        finalizer,
+        hold,
+        nodes,
+        health.holding(),
+        Stream.concat(gate.findings().stream(), health.findings().stream()).toList());
   }
 
   /** The same with what PostHog's own row says. */
@@ -88,6 +122,8 @@ public record Observed(
         servers,
         finalizer,
         hold,
-        nodes);
+        nodes,
+        holding,
+        findings);
   }
 }

@@ -1,25 +1,21 @@
 package com.posthog.asyncmigrations.core.plan;
 
 import com.posthog.asyncmigrations.core.Problem;
+import com.posthog.asyncmigrations.core.ProblemException;
 import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.plan.PlannedOperation.Kind;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /** Compiles what a spec asks for into a plan: parameters checked and bound, everything hashed. */
 public final class PlanCompiler {
-  private final Map<String, Parameter> declared;
+  private final Bindings bindings;
 
-  private PlanCompiler(List<Parameter> parameters) {
-    declared = parameters.stream().collect(Collectors.toMap(Parameter::name, Function.identity()));
+  private PlanCompiler(Bindings bindings) {
+    this.bindings = bindings;
   }
 
   /** An operation as it was asked for, its steps not yet bound to parameters. */
@@ -36,20 +32,10 @@ public final class PlanCompiler {
   public static Compiled compile(
       String migration, List<Parameter> parameters, List<Draft> drafts, List<Step> restoreAlways) {
     try {
-      Set<String> names = new HashSet<>();
-      for (Parameter parameter : parameters) {
-        if (!names.add(parameter.name())) {
-          throw refuse("spec.parameters: %s is there twice", parameter.name());
-        }
-        Optional<Problem> wrong = parameter.check();
-        if (wrong.isPresent()) {
-          return new Compiled.Invalid(wrong.get());
-        }
-      }
-      return new Compiled.Valid(
-          new PlanCompiler(parameters).plan(migration, drafts, restoreAlways));
-    } catch (Refused refused) {
-      return new Compiled.Invalid(refused.problem);
+      Bindings bindings = new Bindings(parameters);
+      return new Compiled.Valid(new PlanCompiler(bindings).plan(migration, drafts, restoreAlways));
+    } catch (ProblemException refused) {
+      return new Compiled.Invalid(refused.problem());
     }
   }
 
@@ -103,49 +89,24 @@ public final class PlanCompiler {
   }
 
   private List<Step> bind(String where, List<Step> steps) {
-    List<String> columns = columns(where, steps);
-    return steps.stream().map(step -> step.fold(new Binder(where, columns))).toList();
+    Bindings scoped = bindings.besides(where, columns(steps));
+    return steps.stream().map(step -> step.fold(new Binder(where, scoped))).toList();
   }
 
   /** What the items of a list bring with them, each time other values. */
-  private List<String> columns(String where, List<Step> steps) {
-    if (steps.isEmpty() || !(steps.get(0) instanceof Step.ListItems list)) {
-      return List.of();
-    }
-    for (String column : list.columns()) {
-      if (declared.containsKey(column)) {
-        throw refuse(
-            "%s: forEach has a column %s, and spec.parameters has a parameter of that name",
-            where, column);
-      }
-    }
-    return list.columns();
-  }
-
-  private Map<String, String> values(String where, List<String> names, List<String> given) {
-    Map<String, String> values = new TreeMap<>();
-    for (String name : names) {
-      if (given.contains(name)) {
-        continue;
-      }
-      Parameter parameter = declared.get(name);
-      if (parameter == null) {
-        throw refuse(
-            "%s uses the parameter {%s}, which spec.parameters does not declare (declared: %s)",
-            where, name, declared.keySet().stream().sorted().toList());
-      }
-      values.put(name, parameter.value());
-    }
-    return values;
+  private static List<String> columns(List<Step> steps) {
+    return !steps.isEmpty() && steps.get(0) instanceof Step.ListItems list
+        ? list.columns()
+        : List.of();
   }
 
   private final class Binder implements Step.Cases<Step> {
     private final String where;
-    private final List<String> columns;
+    private final Bindings scoped;
 
-    Binder(String where, List<String> columns) {
+    Binder(String where, Bindings scoped) {
       this.where = where;
-      this.columns = columns;
+      this.scoped = scoped;
     }
 
     @Override
@@ -157,7 +118,7 @@ public final class PlanCompiler {
       return new Step.ClickHouseStatement(
           step.sql(),
           new TreeMap<>(step.settings()),
-          values(where, SqlText.parameters(step.sql()), columns),
+          scoped.values(where, SqlText.parameters(step.sql())),
           step.onUnknown(),
           step.on());
     }
@@ -173,7 +134,7 @@ public final class PlanCompiler {
       return new Step.PostgresStatement(
           step.sql(),
           new TreeMap<>(step.settings()),
-          values(where, SqlText.postgresParameters(step.sql()), columns),
+          scoped.values(where, SqlText.postgresParameters(step.sql())),
           step.transactional(),
           step.onUnknown());
     }
@@ -185,7 +146,7 @@ public final class PlanCompiler {
           step.target(),
           step.columns(),
           step.where(),
-          values(where, SqlText.parameters(step.where().orElse("")), columns));
+          scoped.values(where, SqlText.parameters(step.where().orElse(""))));
     }
 
     @Override
@@ -193,7 +154,7 @@ public final class PlanCompiler {
       return new Step.ExpectValue(
           step.database(),
           step.sql(),
-          values(where, names(step.database(), step.sql()), columns),
+          scoped.values(where, step.database(), step.sql()),
           step.expectation());
     }
 
@@ -202,7 +163,7 @@ public final class PlanCompiler {
       return new Step.ListItems(
           step.database(),
           step.sql(),
-          values(where, names(step.database(), step.sql()), List.of()),
+          bindings.values(where, step.database(), step.sql()),
           step.columns());
     }
 
@@ -215,26 +176,9 @@ public final class PlanCompiler {
     public Step job(Step.RunJob step) {
       return step;
     }
-
-    private static List<String> names(Step.DatabaseKind database, String sql) {
-      return switch (database) {
-        case CLICKHOUSE -> SqlText.parameters(sql);
-        case POSTGRESQL -> SqlText.postgresParameters(sql);
-      };
-    }
   }
 
-  private static Refused refuse(String message, Object... with) {
-    return new Refused(new Problem(Reason.InvalidPlan, message.formatted(with)));
-  }
-
-  /** Ends the compilation from within; never leaves this class. */
-  private static final class Refused extends RuntimeException {
-    private final transient Problem problem;
-
-    Refused(Problem problem) {
-      super(problem.message());
-      this.problem = problem;
-    }
+  private static ProblemException refuse(String message, Object... with) {
+    return new ProblemException(new Problem(Reason.InvalidPlan, message.formatted(with)));
   }
 }

@@ -25,6 +25,20 @@ public record VersionWindow(Version min, Version max) {
     }
   }
 
+  /** For a window without a first version. */
+  public static final Version NONE_BEFORE = new Version(0, 0, 0);
+
+  /** For a window without a last version. */
+  public static final Version NONE_AFTER = new Version(999_999, 999_999, 999_999);
+
+  /** The window, for people. */
+  public String describe() {
+    if (max.equals(NONE_AFTER)) {
+      return min + " or later";
+    }
+    return min.equals(NONE_BEFORE) ? max + " or earlier" : min + " - " + max;
+  }
+
   /** Where a version stands. */
   public Place place(Version version) {
     if (version.compareTo(min) < 0) {

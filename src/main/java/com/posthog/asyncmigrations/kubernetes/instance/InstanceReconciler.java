@@ -4,21 +4,30 @@ import com.posthog.asyncmigrations.api.PostHogInstance;
 import com.posthog.asyncmigrations.api.PostHogInstanceStatus;
 import com.posthog.asyncmigrations.api.PostHogInstanceStatus.NodeStatus;
 import com.posthog.asyncmigrations.clickhouse.ClickHouseNode;
+import com.posthog.asyncmigrations.core.Excerpt;
 import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.ProblemException;
 import com.posthog.asyncmigrations.core.Reason;
+import com.posthog.asyncmigrations.core.check.SeenVersion;
 import com.posthog.asyncmigrations.core.status.Condition;
 import com.posthog.asyncmigrations.core.status.Conditions;
+import com.posthog.asyncmigrations.core.upgrade.Version;
 import com.posthog.asyncmigrations.kubernetes.ConditionList;
 import com.posthog.asyncmigrations.kubernetes.KubernetesProblems;
 import com.posthog.asyncmigrations.kubernetes.StatusApply;
 import com.posthog.asyncmigrations.kubernetes.StatusTime;
+import com.posthog.asyncmigrations.kubernetes.watch.InstanceWatches;
+import com.posthog.asyncmigrations.kubernetes.worker.InstalledVersion;
 import com.posthog.asyncmigrations.telemetry.Telemetry;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -27,22 +36,36 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
-/** Says of an instance whether its databases can be used, and which nodes they have. */
-@ControllerConfiguration(name = "posthoginstance", fieldManager = StatusApply.FIELD_MANAGER)
+/**
+ * Says of an instance whether its databases can be used, and which nodes they have; and lets go
+ * what one that is gone had referred to.
+ */
+@ControllerConfiguration(
+    name = "posthoginstance",
+    fieldManager = StatusApply.FIELD_MANAGER,
+    triggerReconcilerOnAllEvents = true)
 public final class InstanceReconciler implements Reconciler<PostHogInstance> {
   private static final Logger LOG = LoggerFactory.getLogger(InstanceReconciler.class);
   private static final Duration AGAIN = Duration.ofMinutes(1);
   private static final Duration SOON = Duration.ofSeconds(5);
   private static final int MOST_NODES = 100;
+  private static final int LONGEST_SOURCE = 500;
 
   private final Sessions sessions;
+  private final InstanceWatches watches;
+  private final InstalledVersion installed;
+  private final SimpleInboundEventSource<PostHogInstance> woken =
+      new SimpleInboundEventSource<>("watched");
   private final Clock clock;
   private final Telemetry telemetry;
 
   /** Looks through these sessions. */
-  public InstanceReconciler(Sessions sessions, Clock clock, Telemetry telemetry) {
+  public InstanceReconciler(
+      Sessions sessions, InstanceWatches watches, Clock clock, Telemetry telemetry) {
     this.telemetry = telemetry;
     this.sessions = sessions;
+    this.watches = watches;
+    this.installed = new InstalledVersion(watches);
     this.clock = clock;
   }
 
@@ -50,11 +73,24 @@ public final class InstanceReconciler implements Reconciler<PostHogInstance> {
   private record Finding(List<NodeStatus> nodes, Condition.Type type, Problem why) {}
 
   @Override
+  public List<EventSource<?, PostHogInstance>> prepareEventSources(
+      EventSourceContext<PostHogInstance> context) {
+    watches.onChange(woken::propagateEvent);
+    return List.of(woken);
+  }
+
+  @Override
   public UpdateControl<PostHogInstance> reconcile(
       PostHogInstance instance, Context<PostHogInstance> context) {
     String name = instance.getMetadata().getNamespace() + "/" + instance.getMetadata().getName();
     MDC.put("instance", name);
     try {
+      if (context.isPrimaryResourceDeleted()) {
+        sessions.close(instance.getMetadata().getNamespace(), instance.getMetadata().getName());
+        watches.forget(ResourceID.fromResource(instance));
+        return UpdateControl.noUpdate();
+      }
+      watches.keep(instance);
       Finding finding = look(instance);
       if (finding.type() != Condition.Type.Ready) {
         telemetry.passFailed("posthoginstance", finding.why().reason());
@@ -79,7 +115,6 @@ public final class InstanceReconciler implements Reconciler<PostHogInstance> {
               Reason.Connected,
               "%d ClickHouse nodes and PostgreSQL at %s answer".formatted(nodes.size(), postgres)));
     } catch (ProblemException problem) {
-      sessions.doubt(instance);
       return new Finding(List.of(), Condition.Type.Reconciling, problem.problem());
     } catch (KubernetesClientException refused) {
       return new Finding(List.of(), Condition.Type.Reconciling, KubernetesProblems.of(refused));
@@ -89,10 +124,13 @@ public final class InstanceReconciler implements Reconciler<PostHogInstance> {
   private void publish(
       PostHogInstance instance, Finding finding, Context<PostHogInstance> context) {
     Optional<PostHogInstanceStatus> before = Optional.ofNullable(instance.getStatus());
+    SeenVersion version = version(instance);
     StatusTime time = new StatusTime(instance.getMetadata().getGeneration(), clock.instant());
     PostHogInstanceStatus next =
         new PostHogInstanceStatus(
             time.generation(),
+            version.version().map(Version::toString).orElse(null),
+            Excerpt.of(version.source(), LONGEST_SOURCE),
             finding.nodes(),
             ConditionList.render(
                 Conditions.only(finding.type(), finding.why()),
@@ -112,6 +150,14 @@ public final class InstanceReconciler implements Reconciler<PostHogInstance> {
     } catch (KubernetesClientException refused) {
       telemetry.statusWritten(false);
       LOG.debug("The status is written the next time: {}", refused.getMessage());
+    }
+  }
+
+  private SeenVersion version(PostHogInstance instance) {
+    try {
+      return installed.read(instance);
+    } catch (ProblemException unanswered) {
+      return new SeenVersion(Optional.empty(), unanswered.problem().message());
     }
   }
 

@@ -1,29 +1,37 @@
 package com.posthog.asyncmigrations.kubernetes.instance;
 
+import com.posthog.asyncmigrations.api.PostHogInstance;
 import com.posthog.asyncmigrations.api.PostHogInstanceSpec.CredentialsRef;
 import com.posthog.asyncmigrations.core.Credentials;
 import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.ProblemException;
 import com.posthog.asyncmigrations.core.Reason;
+import com.posthog.asyncmigrations.kubernetes.watch.Copies;
+import com.posthog.asyncmigrations.kubernetes.watch.Selection;
 import io.fabric8.kubernetes.api.model.Secret;
-import io.fabric8.kubernetes.client.KubernetesClient;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
 
-/** Reads credentials by name; Secrets are never listed, watched or kept. */
+/**
+ * Reads credentials from copies of the Secrets that instances name; each is watched by its name.
+ */
 final class SecretReader {
-  private final KubernetesClient client;
+  private final Copies<Secret> copies;
 
-  SecretReader(KubernetesClient client) {
-    this.client = client;
+  SecretReader(Copies<Secret> copies) {
+    this.copies = copies;
   }
 
-  Credentials read(String namespace, CredentialsRef ref) {
+  Credentials read(PostHogInstance instance, CredentialsRef ref) {
+    String namespace = instance.getMetadata().getNamespace();
     Secret secret =
-        Optional.ofNullable(
-                client.secrets().inNamespace(namespace).withName(ref.secretName()).get())
+        copies
+            .list(ResourceID.fromResource(instance), Selection.named(namespace, ref.secretName()))
+            .stream()
+            .findFirst()
             .orElseThrow(
                 () ->
                     new ProblemException(

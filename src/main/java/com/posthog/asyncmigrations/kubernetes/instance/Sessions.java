@@ -7,6 +7,7 @@ import com.posthog.asyncmigrations.clickhouse.ClickHouseEntry;
 import com.posthog.asyncmigrations.clickhouse.NodeAddress;
 import com.posthog.asyncmigrations.core.Credentials;
 import com.posthog.asyncmigrations.core.ProblemException;
+import com.posthog.asyncmigrations.kubernetes.watch.Copies;
 import com.posthog.asyncmigrations.postgres.Backends;
 import com.posthog.asyncmigrations.postgres.Items;
 import com.posthog.asyncmigrations.postgres.Leases;
@@ -14,10 +15,8 @@ import com.posthog.asyncmigrations.postgres.Ledger;
 import com.posthog.asyncmigrations.postgres.PostgresDatabase;
 import com.posthog.asyncmigrations.postgres.Schema;
 import com.posthog.asyncmigrations.posthog.PostHogTables;
-import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.api.model.Secret;
 import java.time.Clock;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,11 +24,9 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Keeps a session for each instance, and opens another one when the spec or the credentials have
- * changed. Secrets are read again after a while, and at once after something went wrong.
+ * changed.
  */
 public final class Sessions implements AutoCloseable {
-  private static final Duration SECRETS_STAY = Duration.ofSeconds(30);
-
   private final SecretReader secrets;
   private final String process;
   private final Clock clock;
@@ -39,12 +36,12 @@ public final class Sessions implements AutoCloseable {
   private final Map<String, Object> locks = new ConcurrentHashMap<>();
 
   /**
-   * Opens sessions with the rights of this client.
+   * Opens sessions with the credentials in these Secrets.
    *
    * @param process a name that no other process has, nor this one after a restart
    */
-  public Sessions(KubernetesClient client, String process, Clock clock) {
-    this.secrets = new SecretReader(client);
+  public Sessions(Copies<Secret> secrets, String process, Clock clock) {
+    this.secrets = new SecretReader(secrets);
     this.process = process;
     this.clock = clock;
   }
@@ -59,13 +56,9 @@ public final class Sessions implements AutoCloseable {
     public String toString() {
       return "Login";
     }
-
-    boolean isTo(PostHogInstanceSpec spec) {
-      return clickHouse.equals(spec.clickhouse()) && postgres.equals(spec.postgres());
-    }
   }
 
-  private record Opened(PostHogInstance instance, Login login, Session session, Instant read) {}
+  private record Opened(PostHogInstance instance, Login login, Session session) {}
 
   /**
    * The session of an instance. One that works is kept until another one does: a Secret with a
@@ -77,23 +70,13 @@ public final class Sessions implements AutoCloseable {
     String key = key(instance);
     synchronized (locks.computeIfAbsent(key, k -> new Object())) {
       Optional<Opened> current = Optional.ofNullable(opened.get(key));
-      if (current
-          .filter(o -> o.login().isTo(instance.getSpec()))
-          .filter(o -> o.read().plus(SECRETS_STAY).isAfter(clock.instant()))
-          .isPresent()) {
+      Login login = login(instance);
+      if (current.filter(o -> o.login().equals(login)).isPresent()) {
         return current.get().session();
       }
-      Login login = login(instance);
-      Session session =
-          current
-              .filter(o -> o.login().equals(login))
-              .map(Opened::session)
-              .orElseGet(() -> connect(login, current.isPresent()));
-      opened.put(key, new Opened(instance, login, session, clock.instant()));
-      current
-          .map(Opened::session)
-          .filter(before -> !before.equals(session))
-          .ifPresent(Session::close);
+      Session session = connect(login, current.isPresent());
+      opened.put(key, new Opened(instance, login, session));
+      current.map(Opened::session).ifPresent(Session::close);
       return session;
     }
   }
@@ -134,12 +117,6 @@ public final class Sessions implements AutoCloseable {
   /** How many leases this process holds, over all instances. */
   public int leasesHeld() {
     return opened.values().stream().mapToInt(o -> o.session().leases().count()).sum();
-  }
-
-  /** Something went wrong with this session: its Secrets are read again the next time. */
-  public void doubt(PostHogInstance instance) {
-    opened.computeIfPresent(
-        key(instance), (key, o) -> new Opened(o.instance(), o.login(), o.session(), Instant.EPOCH));
   }
 
   /**
@@ -200,13 +177,12 @@ public final class Sessions implements AutoCloseable {
   }
 
   private Login login(PostHogInstance instance) {
-    String namespace = instance.getMetadata().getNamespace();
     PostHogInstanceSpec spec = instance.getSpec();
     return new Login(
         spec.clickhouse(),
         spec.postgres(),
-        secrets.read(namespace, spec.clickhouse().credentials()),
-        secrets.read(namespace, spec.postgres().credentials()));
+        secrets.read(instance, spec.clickhouse().credentials()),
+        secrets.read(instance, spec.postgres().credentials()));
   }
 
   private static String key(PostHogInstance instance) {

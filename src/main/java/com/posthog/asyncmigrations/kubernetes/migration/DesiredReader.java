@@ -19,9 +19,12 @@ import com.posthog.asyncmigrations.api.ScaleDeploymentOperation;
 import com.posthog.asyncmigrations.api.SqlOperation;
 import com.posthog.asyncmigrations.api.StatementSpec;
 import com.posthog.asyncmigrations.api.VerifyOperation;
+import com.posthog.asyncmigrations.core.ProblemException;
+import com.posthog.asyncmigrations.core.check.Checks;
 import com.posthog.asyncmigrations.core.decide.Desired;
 import com.posthog.asyncmigrations.core.decide.Wish;
 import com.posthog.asyncmigrations.core.mirror.MirrorMode;
+import com.posthog.asyncmigrations.core.plan.Bindings;
 import com.posthog.asyncmigrations.core.plan.Compiled;
 import com.posthog.asyncmigrations.core.plan.OnUnknown;
 import com.posthog.asyncmigrations.core.plan.Parameter;
@@ -48,12 +51,22 @@ final class DesiredReader {
 
   static Desired read(AsyncMigrationSpec spec, PostHogInstanceSpec instance) {
     Settings settings = SettingsReader.settings(instance);
+    List<Parameter> parameters =
+        orEmpty(spec.parameters()).stream().map(DesiredReader::parameter).toList();
+    Compiled compiled = compile(spec, parameters, Durations.parse(settings.defaultTimeout()));
+    Checks checks = Checks.NONE;
+    try {
+      checks = ChecksReader.read(spec, new Bindings(parameters), settings.ignorePosthogVersion());
+    } catch (ProblemException refused) {
+      compiled = new Compiled.Invalid(refused.problem());
+    }
     return new Desired(
         wish(spec.desiredState(), settings),
         Optional.ofNullable(spec.retryNonce()).orElse(0),
-        compile(spec, Durations.parse(settings.defaultTimeout())),
+        compiled,
         orEmpty(spec.approvals()).stream().map(DesiredReader::approval).toList(),
-        SettingsReader.policy(instance));
+        SettingsReader.policy(instance),
+        checks);
   }
 
   /** When PostHog's own tables are written. */
@@ -92,10 +105,11 @@ final class DesiredReader {
         Optional.ofNullable(spec.comment()).orElse(""));
   }
 
-  private static Compiled compile(AsyncMigrationSpec spec, Duration defaultTimeout) {
+  private static Compiled compile(
+      AsyncMigrationSpec spec, List<Parameter> parameters, Duration defaultTimeout) {
     return PlanCompiler.compile(
         spec.migration(),
-        orEmpty(spec.parameters()).stream().map(DesiredReader::parameter).toList(),
+        parameters,
         spec.operations().stream().map(o -> draft(o, defaultTimeout)).toList(),
         orEmpty(spec.restoreAlways()).stream().flatMap(DesiredReader::restoring).toList());
   }

@@ -2,14 +2,15 @@ package com.posthog.asyncmigrations.kubernetes.migration;
 
 import com.posthog.asyncmigrations.api.AsyncMigration;
 import com.posthog.asyncmigrations.api.PostHogInstance;
+import com.posthog.asyncmigrations.check.Inspections;
 import com.posthog.asyncmigrations.core.MigrationKey;
 import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.ProblemException;
 import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.Recent;
+import com.posthog.asyncmigrations.core.check.Dependencies;
 import com.posthog.asyncmigrations.core.decide.Decision;
 import com.posthog.asyncmigrations.core.decide.Desired;
-import com.posthog.asyncmigrations.core.decide.Effect;
 import com.posthog.asyncmigrations.core.decide.Event;
 import com.posthog.asyncmigrations.core.decide.Intent;
 import com.posthog.asyncmigrations.core.decide.Pass;
@@ -23,7 +24,9 @@ import com.posthog.asyncmigrations.kubernetes.instance.Sessions;
 import com.posthog.asyncmigrations.kubernetes.job.JobRuns;
 import com.posthog.asyncmigrations.kubernetes.job.JobSweep;
 import com.posthog.asyncmigrations.kubernetes.job.JobWatches;
+import com.posthog.asyncmigrations.kubernetes.watch.InstanceWatches;
 import com.posthog.asyncmigrations.kubernetes.worker.DeploymentScaling;
+import com.posthog.asyncmigrations.kubernetes.worker.InstalledVersion;
 import com.posthog.asyncmigrations.kubernetes.worker.WorkerDeployment;
 import com.posthog.asyncmigrations.operation.Flights;
 import com.posthog.asyncmigrations.operation.Steps;
@@ -32,10 +35,10 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,20 +47,18 @@ import org.slf4j.LoggerFactory;
 public final class MigrationPasses {
   private static final Logger LOG = LoggerFactory.getLogger(MigrationPasses.class);
 
-  /** What was asked of a server takes a moment to be seen; the end of a step wakes us before. */
-  private static final Duration AFTER_ACT = Duration.ofMillis(250);
-
-  /** Each asks every server. */
-  private static final Duration AFTER_KILL = Duration.ofSeconds(1);
-
   private final Sessions sessions;
   private final WorkerDeployment workers;
   private final KubernetesClient client;
   private final JobWatches jobs = new JobWatches();
   private final Deletions deletions;
+  private final InstalledVersion installed;
+  private final InstanceWatches watches;
   private final Flights flights;
+  private final Inspections inspections;
   private final EventRecorder events;
   private final ProgressRate rate;
+  private final LeaseWaiters waiters = new LeaseWaiters();
   private final Supplier<String> runIds;
   private final Clock clock;
   private final Telemetry telemetry;
@@ -73,8 +74,10 @@ public final class MigrationPasses {
    */
   public MigrationPasses(
       KubernetesClient client,
+      InstanceWatches watches,
       Sessions sessions,
       Flights flights,
+      Inspections inspections,
       Supplier<String> runIds,
       Clock clock,
       Telemetry telemetry) {
@@ -84,11 +87,19 @@ public final class MigrationPasses {
     this.workers = new WorkerDeployment(client, clock);
     this.client = client;
     this.deletions = new Deletions(client);
+    this.installed = new InstalledVersion(watches);
+    this.watches = watches;
+    this.inspections = inspections;
     this.flights = flights;
     this.events = new EventRecorder(client, clock, telemetry);
     this.rate = new ProgressRate(clock);
     this.runIds = runIds;
     this.clock = clock;
+  }
+
+  /** Tells of every instance something of which has changed; from another thread. */
+  void onChange(Consumer<ResourceID> listener) {
+    watches.onChange(listener);
   }
 
   ResourceStatus statusOf(AsyncMigration migration, Context<AsyncMigration> context) {
@@ -98,16 +109,23 @@ public final class MigrationPasses {
   /** An instance is gone: what it was connected to is let go. */
   void forget(ResourceID instance) {
     sessions.close(instance.getNamespace().orElseThrow(), instance.getName());
+    watches.forget(instance);
   }
 
   /**
    * One pass.
    *
-   * @param wake called when a step that it started has ended
-   * @return when the next one is due; empty for what passes by itself, at growing distances
+   * @param neighbours the migrations of the same instance
+   * @param wake called when a step that it started has ended, or a check was made; from another
+   *     thread
+   * @return when the next one is due
    */
-  Optional<Duration> pass(
-      AsyncMigration migration, PostHogInstance instance, ResourceStatus status, Runnable wake) {
+  Due pass(
+      AsyncMigration migration,
+      PostHogInstance instance,
+      ResourceStatus status,
+      Supplier<List<Dependencies.Neighbour>> neighbours,
+      Runnable wake) {
     MigrationKey key =
         new MigrationKey(
             migration.getMetadata().getNamespace(),
@@ -117,47 +135,66 @@ public final class MigrationPasses {
     Optional<Desired.Deletion> deletion = Deletions.of(migration);
     Session session =
         deletion.isPresent() ? sessions.openOrKept(instance) : sessions.open(instance);
-    try {
-      Tenure tenure = new Tenure(session, key);
-      RunLedger ledger =
-          new RunLedger(session.ledger(), key, status.current().orElse(null), tenure);
-      Steps steps = session.steps(key, flights, clock, onKubernetes(migration, ledger));
-      Mirror mirror =
-          new Mirror(
-              session.postHog(),
-              key,
-              DesiredReader.mirrorMode(migration.getSpec()),
-              DesiredReader.definition(migration.getSpec()));
-      MigrationWorld world =
-          new MigrationWorld(
-              key,
-              session,
-              steps,
-              tenure,
-              mirror,
-              ledger::lost,
-              Optional.ofNullable(instance.getSpec().worker()),
-              new Surroundings(
-                  workers,
-                  () -> JobSweep.removeAll(client, key.namespace(), key.name()),
-                  status,
-                  runIds.get(),
-                  wake));
-      Desired asked = DesiredReader.read(migration.getSpec(), instance.getSpec());
-      Desired desired = deletion.map(asked::deleted).orElse(asked);
-      Choice choice = new Pass(ledger, status, world, clock).run(desired);
-      tell(migration, ledger.newest(), choice, shown);
-      settle(steps, ledger.newest(), choice);
-      if (choice.arrow().event() == Event.OBSTACLE) {
-        sessions.doubt(instance);
-      }
-      boolean mirrored =
-          ledger.lost() || mirrored(migration, mirror, after(ledger.newest(), choice), status);
-      return due(choice, mirrored);
-    } catch (ProblemException unreachable) {
-      sessions.doubt(instance);
-      throw unreachable;
+    Tenure tenure = new Tenure(session, key);
+    RunLedger ledger = new RunLedger(session.ledger(), key, status.current().orElse(null), tenure);
+    Steps steps = session.steps(key, flights, clock, onKubernetes(migration, ledger));
+    Mirror mirror =
+        new Mirror(
+            session.postHog(),
+            key,
+            DesiredReader.mirrorMode(migration.getSpec()),
+            DesiredReader.definition(migration.getSpec()));
+    MigrationWorld world =
+        new MigrationWorld(
+            key,
+            session,
+            steps,
+            tenure,
+            mirror,
+            ledger::lost,
+            Optional.ofNullable(instance.getSpec().worker()),
+            new Checkup(
+                inspections, checksOf(migration, instance, neighbours), session, clock, wake),
+            new Surroundings(
+                workers,
+                () -> JobSweep.removeAll(client, key.namespace(), key.name()),
+                status,
+                () -> workerTrouble(instance),
+                runIds.get(),
+                wake));
+    Desired asked = DesiredReader.read(migration.getSpec(), instance.getSpec());
+    Desired desired = deletion.map(asked::deleted).orElse(asked);
+    Choice choice = new Pass(ledger, status, world, clock).run(desired);
+    tell(migration, ledger.newest(), choice, shown);
+    settle(steps, ledger.newest(), choice);
+    if (choice.arrow().event() == Event.LEASE_TAKEN) {
+      waiters.waits(tenure.servers().scope(), migration.getMetadata().getUid(), wake);
     }
+    if (choice.arrow().event() == Event.LEASE_NOT_NEEDED) {
+      waiters.freed(tenure.servers().scope());
+    }
+    boolean mirrored =
+        ledger.lost() || mirrored(migration, mirror, after(ledger.newest(), choice), status);
+    return Due.of(choice, mirrored);
+  }
+
+  private Optional<Problem> workerTrouble(PostHogInstance instance) {
+    return Optional.ofNullable(instance.getSpec().worker())
+        .flatMap(
+            worker -> WorkerDeployment.trouble(watches, ResourceID.fromResource(instance), worker));
+  }
+
+  private Checkup.Of checksOf(
+      AsyncMigration migration,
+      PostHogInstance instance,
+      Supplier<List<Dependencies.Neighbour>> neighbours) {
+    String namespace = instance.getMetadata().getNamespace();
+    return new Checkup.Of(
+        migration.getMetadata().getUid(),
+        migration.getSpec().migration(),
+        namespace + "/" + instance.getMetadata().getName(),
+        () -> installed.read(instance),
+        neighbours);
   }
 
   /** An instance as it was seen last, for a migration that must end without it. */
@@ -249,43 +286,5 @@ public final class MigrationPasses {
         .run()
         .flatMap(Run::intent)
         .filter(intent -> next.run().flatMap(Run::intent).isEmpty());
-  }
-
-  private static Optional<Duration> due(Choice choice, boolean mirrored) {
-    Optional<Duration> due = due(choice);
-    return mirrored ? due : due.filter(wait -> wait.compareTo(Backoff.LONGEST) < 0);
-  }
-
-  private static Optional<Duration> due(Choice choice) {
-    return choice
-        .decision()
-        .fold(
-            new Decision.Cases<>() {
-              @Override
-              public Optional<Duration> hold(Decision.Hold hold) {
-                boolean passesByItself =
-                    choice.arrow().event() == Event.OBSTACLE
-                        || choice.arrow().event() == Event.LEASE_TAKEN
-                        || choice.arrow().event() == Event.TAKEN;
-                return passesByItself ? Optional.empty() : Optional.of(hold.recheck());
-              }
-
-              @Override
-              public Optional<Duration> write(Decision.Write write) {
-                return Optional.of(Duration.ZERO);
-              }
-
-              @Override
-              public Optional<Duration> perform(Decision.Perform perform) {
-                return Optional.of(after(perform.effect()));
-              }
-            });
-  }
-
-  private static Duration after(Effect effect) {
-    if (effect instanceof Effect.TakeLease || effect instanceof Effect.GiveLeaseBack) {
-      return Duration.ZERO;
-    }
-    return effect instanceof Effect.Kill ? AFTER_KILL : AFTER_ACT;
   }
 }

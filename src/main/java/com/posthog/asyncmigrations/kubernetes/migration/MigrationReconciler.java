@@ -52,8 +52,9 @@ public final class MigrationReconciler implements Reconciler<AsyncMigration> {
 
   private final MigrationPasses passes;
   private final Backoff backoff = new Backoff();
-  private final SimpleInboundEventSource<AsyncMigration> ended =
-      new SimpleInboundEventSource<>("ended-steps");
+  private final SimpleInboundEventSource<AsyncMigration> woken =
+      new SimpleInboundEventSource<>("woken");
+  private Dependents dependents = new Dependents(instance -> List.of());
   private Optional<InformerEventSource<PostHogInstance, AsyncMigration>> instances =
       Optional.empty();
   private volatile Supplier<Stream<AsyncMigration>> known = Stream::empty;
@@ -92,7 +93,18 @@ public final class MigrationReconciler implements Reconciler<AsyncMigration> {
             context);
     instances = Optional.of(informer);
     known = () -> context.getPrimaryCache().list();
-    return List.of(informer, ended);
+    dependents =
+        new Dependents(
+            instance ->
+                context
+                    .getPrimaryCache()
+                    .list(
+                        instance.getNamespace().orElseThrow(), m -> instanceOf(m).equals(instance))
+                    .toList());
+    passes.onChange(
+        instance ->
+            dependents.of(instance).map(ResourceID::fromResource).forEach(woken::propagateEvent));
+    return List.of(informer, woken);
   }
 
   @Override
@@ -119,10 +131,16 @@ public final class MigrationReconciler implements Reconciler<AsyncMigration> {
               .flatMap(i -> i.get(instanceOf(migration)))
               .or(() -> lastSeen(migration))
               .orElseThrow(() -> gone(migration));
-      Optional<Duration> next =
-          passes.pass(migration, instance, status, () -> ended.propagateEvent(id));
-      next.ifPresent(time -> backoff.reset(uid));
-      return next.orElseGet(() -> backoff.next(uid));
+      Due next =
+          passes.pass(
+              migration,
+              instance,
+              status,
+              () -> dependents.neighboursOf(migration),
+              () -> woken.propagateEvent(id));
+      dependents.settled(status.resource(), woken::propagateEvent);
+      next.after().ifPresent(time -> backoff.reset(uid));
+      return next.after().orElseGet(() -> backoff.next(uid, next.why()));
     } catch (ProblemException problem) {
       return hold(migration, status, problem.problem());
     } catch (Ledger.Overtaken overtaken) {
@@ -169,7 +187,7 @@ public final class MigrationReconciler implements Reconciler<AsyncMigration> {
       }
       passes.tellHeld(migration, problem, shown);
     }
-    return backoff.next(migration.getMetadata().getUid());
+    return backoff.next(migration.getMetadata().getUid(), problem.reason());
   }
 
   private static Duration decideAgain(RuntimeException why) {
@@ -196,7 +214,7 @@ public final class MigrationReconciler implements Reconciler<AsyncMigration> {
                 migration.getSpec().instanceRef().name(), migration.getMetadata().getNamespace()));
   }
 
-  private static ResourceID instanceOf(AsyncMigration migration) {
+  static ResourceID instanceOf(AsyncMigration migration) {
     return new ResourceID(
         migration.getSpec().instanceRef().name(), migration.getMetadata().getNamespace());
   }

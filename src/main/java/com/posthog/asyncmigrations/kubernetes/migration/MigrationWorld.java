@@ -6,6 +6,9 @@ import com.posthog.asyncmigrations.core.MigrationKey;
 import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.ProblemException;
 import com.posthog.asyncmigrations.core.Reason;
+import com.posthog.asyncmigrations.core.check.Gate;
+import com.posthog.asyncmigrations.core.check.Health;
+import com.posthog.asyncmigrations.core.decide.Checkpoint;
 import com.posthog.asyncmigrations.core.decide.Desired;
 import com.posthog.asyncmigrations.core.decide.Effect;
 import com.posthog.asyncmigrations.core.decide.EffectView;
@@ -44,6 +47,7 @@ final class MigrationWorld implements Pass.World {
   private final Mirror mirror;
   private final BooleanSupplier ledgerLost;
   private final Optional<PostHogInstanceSpec.Worker> wantedWorker;
+  private final Checkup checkup;
   private final Surroundings around;
 
   MigrationWorld(
@@ -54,6 +58,7 @@ final class MigrationWorld implements Pass.World {
       Mirror mirror,
       BooleanSupplier ledgerLost,
       Optional<PostHogInstanceSpec.Worker> wantedWorker,
+      Checkup checkup,
       Surroundings around) {
     this.key = key;
     this.session = session;
@@ -62,6 +67,7 @@ final class MigrationWorld implements Pass.World {
     this.mirror = mirror;
     this.ledgerLost = ledgerLost;
     this.wantedWorker = wantedWorker;
+    this.checkup = checkup;
     this.around = around;
   }
 
@@ -79,16 +85,23 @@ final class MigrationWorld implements Pass.World {
       LeaseView lease = tenure.look(worksOn.orElse(found));
       Sighting workers = workers(recorded);
       Sighting hold = hold(recorded);
+      Gate.Answer gate = checkup.gate(desired, recorded, lease);
       Observed observed =
           observed(
-              hold.trouble().or(workers::trouble),
+              hold.trouble().or(workers::trouble).or(gate::obstacle),
               ledgerLost.getAsBoolean(),
               lease,
               effect(recorded),
               workers.view(),
               Optional.of(found),
               next(recorded, nodes));
-      return mirror.beside(observed.withHold(hold.view().found()), desired, recorded);
+      return mirror.beside(
+          observed
+              .withHold(hold.view().found())
+              .withChecks(
+                  Checkpoint.refusal(recorded, gate), gate, checkup.health(desired, recorded)),
+          desired,
+          recorded);
     } catch (ProblemException unreachable) {
       return unreachable(recorded, unreachable.problem());
     }
@@ -107,14 +120,17 @@ final class MigrationWorld implements Pass.World {
   }
 
   private Observed unreachable(Recorded recorded, Problem why) {
+    Gate.Answer nothing =
+        new Gate.Answer(Optional.of(why), Optional.empty(), true, false, List.of());
     return observed(
-        Optional.of(why),
-        ledgerLost.getAsBoolean(),
-        new LeaseView.NotAsked(),
-        EffectView.NONE,
-        ledgerLost.getAsBoolean() ? workersOfLostRun(recorded) : WorkersView.none(),
-        Optional.empty(),
-        List.of());
+            Optional.of(why),
+            ledgerLost.getAsBoolean(),
+            new LeaseView.NotAsked(),
+            EffectView.NONE,
+            ledgerLost.getAsBoolean() ? workersOfLostRun(recorded) : WorkersView.none(),
+            Optional.empty(),
+            List.of())
+        .withChecks(Checkpoint.refusal(recorded, nothing), nothing, Health.NOT_CHECKED);
   }
 
   private static Problem changed(Servers before, Servers now) {
@@ -213,7 +229,9 @@ final class MigrationWorld implements Pass.World {
         servers,
         around.finalizer().present(),
         Optional.empty(),
-        nodes);
+        nodes,
+        Optional.empty(),
+        List.of());
   }
 
   /**
@@ -299,7 +317,10 @@ final class MigrationWorld implements Pass.World {
     return recorded.theRun().step().orElseThrow();
   }
 
-  /** Looked at where a run begins or ends; in between nothing depends on them. */
+  /**
+   * Looked at where a run begins or ends; in between nothing depends on them, and before it only
+   * whether they are there.
+   */
   private Sighting workers(Recorded recorded) {
     Phase phase = recorded.phase();
     Optional<Run> run = recorded.run();
@@ -311,7 +332,14 @@ final class MigrationWorld implements Pass.World {
       return new Sighting.Seen(
           around.workers().settled(key.namespace(), run.flatMap(Run::toHold).orElseThrow()));
     }
-    return phase == Phase.NOT_STARTED || phase == Phase.STARTING
+    if (phase == Phase.NOT_STARTED) {
+      return around
+          .workerTrouble()
+          .get()
+          .<Sighting>map(Sighting.Trouble::new)
+          .orElseGet(() -> new Sighting.Seen(WorkersView.none()));
+    }
+    return phase == Phase.STARTING
         ? around.workers().observe(key.namespace(), wantedWorker, run.flatMap(Run::workers))
         : new Sighting.Seen(WorkersView.none());
   }

@@ -8,6 +8,7 @@ import com.posthog.asyncmigrations.api.AsyncMigrationStatus.TargetStatus;
 import com.posthog.asyncmigrations.api.AsyncMigrationStatus.WorkerSizeStatus;
 import com.posthog.asyncmigrations.api.AsyncMigrationStatus.WorkersStatus;
 import com.posthog.asyncmigrations.api.ConditionStatus;
+import com.posthog.asyncmigrations.core.check.Finding;
 import com.posthog.asyncmigrations.core.decide.EffectView;
 import com.posthog.asyncmigrations.core.decide.Intent;
 import com.posthog.asyncmigrations.core.decide.OperationRecord;
@@ -40,6 +41,7 @@ final class RecordedStatus {
       Recorded recorded,
       List<Condition> conditions,
       EffectView effect,
+      List<Finding> findings,
       @Nullable AsyncMigrationStatus before,
       StatusTime time) {
     Optional<Run> run = recorded.run();
@@ -67,6 +69,7 @@ final class RecordedStatus {
         orNull(run.map(r -> operations(r, at.orElse(0)))),
         orNull(run.map(r -> r.plan().operations().size())),
         orNull(run.map(Run::errors).filter(e -> !e.isEmpty()).map(RecordedStatus::errors)),
+        CheckList.render(findings, before == null ? null : before.checks(), time.now()),
         ConditionList.render(conditions, before == null ? null : before.conditions(), time));
   }
 
@@ -76,7 +79,7 @@ final class RecordedStatus {
     List<ConditionStatus> rendered =
         ConditionList.render(conditions, before == null ? null : before.conditions(), time);
     if (before == null || before.phase() == null) {
-      return render(Recorded.NOTHING, conditions, EffectView.NONE, before, time);
+      return render(Recorded.NOTHING, conditions, EffectView.NONE, List.of(), before, time);
     }
     return new AsyncMigrationStatus(
         time.generation(),
@@ -99,6 +102,7 @@ final class RecordedStatus {
         before.operations(),
         before.operationsTotal(),
         before.errors(),
+        before.checks(),
         rendered);
   }
 

@@ -85,6 +85,11 @@ final class ResourceStatus implements Pass.StatusBoard, Finalizer {
         && phase.filter(p -> p == Phase.ROLLED_BACK || (p.ended() && !wantsBack)).isPresent();
   }
 
+  /** The resource as it was written last. */
+  AsyncMigration resource() {
+    return primary;
+  }
+
   @Override
   public long revision() {
     return current().map(AsyncMigrationStatus::revision).orElse(0L);
@@ -97,6 +102,7 @@ final class ResourceStatus implements Pass.StatusBoard, Finalizer {
             recorded,
             Conditions.of(recorded, choice),
             choice.observed().effect(),
+            choice.observed().findings(),
             primary.getStatus(),
             time()));
   }

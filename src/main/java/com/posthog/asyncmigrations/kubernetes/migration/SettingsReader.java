@@ -20,6 +20,7 @@ final class SettingsReader {
         given.map(Settings::autoStart).orElse(false),
         given.map(Settings::autoContinue).orElse(AUTO_CONTINUE),
         given.map(Settings::disableAutoRollback).orElse(false),
+        given.map(Settings::ignorePosthogVersion).orElse(false),
         given.map(Settings::rollbackTimeout).orElse(null),
         given.map(Settings::defaultTimeout).orElse(TIMEOUT));
   }

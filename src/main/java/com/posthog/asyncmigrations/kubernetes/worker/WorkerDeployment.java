@@ -6,9 +6,11 @@ import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.decide.WorkerSize;
 import com.posthog.asyncmigrations.core.decide.Workers;
 import com.posthog.asyncmigrations.core.decide.WorkersView;
+import com.posthog.asyncmigrations.kubernetes.watch.InstanceWatches;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import java.net.HttpURLConnection;
 import java.time.Clock;
 import java.util.List;
@@ -29,7 +31,7 @@ public final class WorkerDeployment {
 
   /** Works with the rights of this client. */
   public WorkerDeployment(KubernetesClient client, Clock clock) {
-    this.search = new WorkerSearch(client);
+    this.search = WorkerSearch.asking(client);
     this.readiness = new Readiness(client);
     this.writer = new SizeWriter(client);
     this.clock = clock;
@@ -90,6 +92,19 @@ public final class WorkerDeployment {
             Workers.State.RECORDED,
             clock.instant());
     return new Sighting.Seen(view(size, reading, Optional.empty()));
+  }
+
+  /**
+   * Whether a run that began now would find its worker, as far as the watches have told: costs
+   * nothing, and is not exact enough to write by.
+   */
+  public static Optional<Problem> trouble(
+      InstanceWatches watches, ResourceID instance, PostHogInstanceSpec.Worker wanted) {
+    String namespace = instance.getNamespace().orElseThrow();
+    return WorkerChoice.of(WorkerSearch.copiesOf(watches, instance), namespace, wanted)
+            instanceof WorkerChoice.Refused refused
+        ? Optional.of(refused.problem())
+        : Optional.empty();
   }
 
   /** Sets each recorded part that still has its original value. */

@@ -286,6 +286,8 @@ final class Cases {
         Phase.AWAITING_APPROVAL,
         Scenario.in(running).at(Stage.FORWARD, 2, 0));
     stays(Event.ALL_DONE, Scenario.in(running).at(Stage.FORWARD, 4, 0));
+    stays(Event.HEALTH_UNKNOWN, Scenario.in(running).healthUnknown());
+    stays(Event.STEP_FINISHED, Scenario.in(running).healthUnknown().effect(FINISHED));
     stays(Event.NEXT_STEP, Scenario.in(running));
     stays(Event.NEXT_STEP, Scenario.in(running).wants(Wish.IDLE));
     is(Event.RESTORED, Phase.COMPLETED, done(running, Phase.COMPLETED));

@@ -2,6 +2,7 @@ package com.posthog.asyncmigrations.core.decide;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.posthog.asyncmigrations.core.check.Checks;
 import com.posthog.asyncmigrations.core.plan.Compiled;
 import com.posthog.asyncmigrations.core.plan.OnUnknown;
 import com.posthog.asyncmigrations.core.plan.PlanCompiler;
@@ -234,7 +235,7 @@ class CrashSimulationTest {
           compiled.asPlan().orElseThrow().operations().stream()
               .map(o -> new Desired.Approval(o.name(), hash(), true, ""))
               .toList();
-      Desired desired = new Desired(wish, nonce, compiled, approvals, policy);
+      Desired desired = new Desired(wish, nonce, compiled, approvals, policy, Checks.NONE);
       return deletion.map(desired::deleted).orElse(desired);
     }
 

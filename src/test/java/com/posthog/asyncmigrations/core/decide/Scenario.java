@@ -2,6 +2,7 @@ package com.posthog.asyncmigrations.core.decide;
 
 import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.Reason;
+import com.posthog.asyncmigrations.core.check.Checks;
 import com.posthog.asyncmigrations.core.plan.Compiled;
 import com.posthog.asyncmigrations.core.plan.OnUnknown;
 import java.time.Duration;
@@ -50,6 +51,7 @@ final class Scenario {
           true,
           List.of());
   private Optional<Problem> unhealthy = Optional.empty();
+  private Optional<Problem> holding = Optional.empty();
   private boolean reverseWindowClosed;
   private Optional<Workers> hold = Optional.empty();
   private boolean finalizer = true;
@@ -199,6 +201,11 @@ final class Scenario {
     return this;
   }
 
+  Scenario healthUnknown() {
+    holding = Optional.of(Samples.problem(Reason.DatabaseUnreachable));
+    return this;
+  }
+
   Scenario reverseWindowClosed() {
     reverseWindowClosed = true;
     return this;
@@ -242,7 +249,7 @@ final class Scenario {
   }
 
   PhaseTable.Choice choose() {
-    Desired desired = new Desired(wish, nonce, compiled, approvals, policy);
+    Desired desired = new Desired(wish, nonce, compiled, approvals, policy, Checks.NONE);
     return PhaseTable.choose(
         deletion.map(desired::deleted).orElse(desired),
         recorded(),
@@ -262,7 +269,9 @@ final class Scenario {
             Optional.of(Samples.SERVERS),
             finalizer,
             hold,
-            List.of(Samples.NODE)),
+            List.of(Samples.NODE),
+            holding,
+            List.of()),
         now);
   }
 }

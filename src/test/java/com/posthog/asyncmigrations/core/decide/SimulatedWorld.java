@@ -176,7 +176,9 @@ final class SimulatedWorld implements Pass.Ledger, Pass.StatusBoard, Pass.World 
         Optional.of(Samples.SERVERS),
         finalizer,
         hold(recorded),
-        run.flatMap(Run::step).map(this::nodes).orElse(List.of()));
+        run.flatMap(Run::step).map(this::nodes).orElse(List.of()),
+        Optional.empty(),
+        List.of());
   }
 
   private List<NodeRef> nodes(Step step) {

@@ -37,7 +37,8 @@ final class CrossFieldCases {
             unknownOutcomes(),
             parameters(),
             verifications(),
-            instances())
+            instances(),
+            CheckCases.all())
         .flatMap(cases -> cases);
   }
 
@@ -45,6 +46,12 @@ final class CrossFieldCases {
     return Stream.of(
         migration().called("a".repeat(52)),
         migration().without("/spec/desiredState"),
+        migration().without("/spec/posthogVersions/max"),
+        migration().with("/spec/prechecks/4/pendingMutations", Map.of()),
+        migration().with("/spec/prechecks/3/diskSpace", Map.of("atLeast", "100M")),
+        migration().with("/spec/prechecks/3/diskSpace", Map.of("table", "a", "ratio", 2)),
+        instance().without("/spec/version"),
+        instance().without("/spec/version/container"),
         migration().without("/spec/parameters"),
         migration().with("/spec/desiredState", "Idle"),
         migration().without("/spec/operations/9/job/retries"),

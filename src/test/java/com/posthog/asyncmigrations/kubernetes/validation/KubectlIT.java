@@ -75,7 +75,8 @@ class KubectlIT {
   void theColumnsOfAnInstance(KubeNamespace namespace) {
     namespace.kubectl("apply", "-f", EVERYTHING + "instance.yaml").orThrow();
 
-    assertThat(table(namespace.kubectl("get", "phi")).get(0)).isEqualTo("NAME READY REASON AGE");
+    assertThat(table(namespace.kubectl("get", "phi")).get(0))
+        .isEqualTo("NAME READY VERSION REASON AGE");
     assertThat(namespace.kubectl("get", "migrations", "--output=name").orThrow())
         .as("both are of the category")
         .isEqualTo("posthoginstance.migrations.posthog.com/by-names\n");

@@ -1,0 +1,144 @@
+package com.posthog.asyncmigrations.kubernetes.migration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.posthog.asyncmigrations.api.AsyncMigration;
+import com.posthog.asyncmigrations.api.PostHogInstance;
+import com.posthog.asyncmigrations.core.Problem;
+import com.posthog.asyncmigrations.core.Reason;
+import com.posthog.asyncmigrations.core.check.Check;
+import com.posthog.asyncmigrations.core.check.Checks;
+import com.posthog.asyncmigrations.core.decide.Desired;
+import com.posthog.asyncmigrations.core.plan.Plan;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class DesiredReaderTest {
+  private static final String MIGRATION =
+      """
+      apiVersion: migrations.posthog.com/v1alpha1
+      kind: AsyncMigration
+      metadata: {name: m}
+      spec:
+        instanceRef: {name: posthog}
+        migration: 0100_m
+        parameters: [{name: n, type: Integer, value: "5"}]
+        operations:
+          - name: one
+            timeout: 1h
+            sql:
+              database: ClickHouse
+              statements: [{sql: "SELECT 1"}]
+            rollback: {notNeeded: true}
+      """;
+  private static final PostHogInstance INSTANCE =
+      Serialization.unmarshal(
+          """
+          apiVersion: migrations.posthog.com/v1alpha1
+          kind: PostHogInstance
+          metadata: {name: posthog}
+          spec:
+            clickhouse: {host: a, database: b, credentials: {secretName: s}}
+            postgres: {host: a, database: b, credentials: {secretName: s}}
+          """,
+          PostHogInstance.class);
+
+  @Test
+  void checksAreBoundToTheParameters() {
+    Checks checks =
+        read(
+                """
+                  posthogVersions: {min: 1.36.0}
+                  requiredWhen: {database: PostgreSQL, sql: "SELECT {n:int} > 3"}
+                  prechecks:
+                    - name: query
+                      query: {database: ClickHouse, sql: "SELECT {n:UInt8}", atLeast: 3, where: EveryNode}
+                    - name: space
+                      diskSpace: {table: events, ratio: 1.5, atLeast: 100M}
+                    - {name: mutations, pendingMutations: {}}
+                    - {name: lag, replicaLag: {atMost: 1m30s}}
+                  healthchecks:
+                    - {name: merges, mergesBacklog: {partsPerPartition: 150}}
+                """,
+                false)
+            .checks();
+
+    assertThat(checks.requiredWhen().map(Checks.Requirement::parameters))
+        .contains(Map.of("n", "5"));
+    assertThat(checks.prechecks().get(0))
+        .isInstanceOfSatisfying(
+            Check.Query.class,
+            q -> {
+              assertThat(q.parameters()).isEqualTo(Map.of("n", "5"));
+              assertThat(q.everyNode()).isTrue();
+            });
+    assertThat(checks.prechecks().subList(1, 4))
+        .containsExactly(
+            new Check.DiskSpace(
+                "space",
+                Optional.of("events"),
+                OptionalDouble.of(1.5),
+                OptionalLong.of(100_000_000)),
+            new Check.PendingMutations("mutations", Optional.empty()),
+            new Check.ReplicaLag("lag", Optional.empty(), Duration.ofSeconds(90)));
+    assertThat(checks.healthchecks())
+        .containsExactly(
+            new Check.MergesBacklog(
+                "merges", Optional.empty(), OptionalLong.of(150), OptionalLong.empty()));
+    assertThat(checks.window()).isPresent();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "prechecks: [{name: c, query: {database: ClickHouse, sql: 'SELECT {x:UInt8}', atLeast: 1}}]"
+            + " | precheck c uses the parameter {x}",
+        "healthchecks: [{name: c, query: {database: PostgreSQL, sql: 'SELECT {x:int}', atLeast: 1}}]"
+            + " | healthcheck c uses the parameter {x}",
+        "requiredWhen: {database: ClickHouse, sql: 'SELECT {x:UInt8}'} | requiredWhen uses the parameter {x}",
+        "serviceVersions: [{service: ClickHouse, range: '>>1'}] | spec.serviceVersions: '>>1' is no range",
+        "posthogVersions: {min: 2.0.0, max: 1.0.0} | spec.posthogVersions: min 2.0.0 is after max 1.0.0",
+      })
+  void checksThatMakeNoSenseMakeNoPlan(String field, String says) {
+    Problem problem = read("  " + field, false).compiled().asProblem().orElseThrow();
+
+    assertThat(problem.reason()).isEqualTo(Reason.InvalidPlan);
+    assertThat(problem.message()).contains(says);
+  }
+
+  @Test
+  void checksAreNoPartOfThePlan() {
+    List<Plan> plans =
+        List.of("  prechecks: [{name: a, pendingMutations: {}}]", "  dependsOn: [0001_a]").stream()
+            .map(spec -> read(spec, false).compiled().asPlan().orElseThrow())
+            .toList();
+
+    assertThat(plans.get(0).hash()).isEqualTo(plans.get(1).hash());
+    assertThat(plans.get(0).sharesPrefix(plans.get(1), 1)).isTrue();
+  }
+
+  @Test
+  void aVersionThatIsOfNoInterestHasNoWindow() {
+    assertThat(read("  posthogVersions: {min: 1.36.0}", true).checks().window()).isEmpty();
+  }
+
+  private static Desired read(String spec, boolean ignoreVersion) {
+    AsyncMigration migration =
+        Serialization.unmarshal(MIGRATION + spec.stripTrailing(), AsyncMigration.class);
+    PostHogInstance instance =
+        Serialization.unmarshal(
+            Serialization.asYaml(INSTANCE)
+                + (ignoreVersion ? "  settings: {ignorePosthogVersion: true}" : ""),
+            PostHogInstance.class);
+    return DesiredReader.read(migration.getSpec(), instance.getSpec());
+  }
+}
