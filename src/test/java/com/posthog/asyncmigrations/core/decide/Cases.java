@@ -1,6 +1,5 @@
 package com.posthog.asyncmigrations.core.decide;
 
-import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.decide.Position.Stage;
 import com.posthog.asyncmigrations.core.plan.Compiled;
@@ -9,7 +8,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 
 /** For every arrow of the phase table at least one case that follows it. */
@@ -58,8 +56,9 @@ final class Cases {
     all.running();
     all.waiting();
     all.endings();
-    all.afterRun();
     all.cases.addAll(TakenCases.all());
+    all.cases.addAll(SeveralCases.all());
+    all.cases.addAll(AfterRunCases.all());
     return all.cases;
   }
 
@@ -202,47 +201,10 @@ final class Cases {
     stays(Event.WORKERS_SEEN_SCALED, sized(Workers.State.RECORDED).workers(scaled));
     stays(Event.WORKERS_NOT_READY, sized(Workers.State.SCALED).workers(waiting));
     is(Event.WORKERS_READY, Phase.RUNNING, sized(Workers.State.SCALED).workers(scaled));
-    heldAgain(small, scaled, waiting);
     is(
         Event.WORKERS_READY,
         Phase.RUNNING,
         Scenario.in(starting).run(r -> r.workers(Optional.empty())).workers(WorkersView.none()));
-  }
-
-  /** A run that goes on after it had ended holds again what it held. */
-  private void heldAgain(WorkersView small, WorkersView scaled, WorkersView waiting) {
-    Workers before = Samples.ingestion(Workers.State.RESTORED);
-    Workers found = Samples.ingestion(Workers.State.RECORDED);
-    stays(Event.DEPLOYMENT_FOUND, holding(Phase.STARTING, 1).run(r -> r.hold(before)).hold(found));
-    Scenario recorded = holding(Phase.STARTING, 1).run(r -> r.hold(found));
-    stays(Event.DEPLOYMENT_TO_SCALE, recorded.workers(small));
-    stays(
-        Event.DEPLOYMENT_NOT_READY,
-        holding(Phase.STARTING, 1).run(r -> r.hold(found)).workers(waiting));
-    stays(
-        Event.DEPLOYMENT_SEEN_SCALED,
-        holding(Phase.STARTING, 1).run(r -> r.hold(found)).workers(scaled));
-    stays(Event.DEPLOYMENT_FOUND, holding(Phase.RUNNING, 0).hold(found));
-    stays(Event.NEXT_STEP, holding(Phase.RUNNING, 0).run(r -> r.hold(found)));
-    stays(Event.WORKERS_TO_RESTORE, done(Phase.RUNNING, Phase.ERRORED).run(r -> r.hold(found)));
-    stays(
-        Event.WORKERS_SEEN_RESTORED,
-        done(Phase.RUNNING, Phase.ERRORED).run(r -> r.hold(found)).workers(PUT_BACK));
-  }
-
-  /** A plan whose first operation scales a Deployment; the run stands at that operation. */
-  private static Scenario holding(Phase phase, int operation) {
-    Compiled plan =
-        Samples.compiled(
-            Samples.scale("hold", OptionalInt.of(0)),
-            Samples.sql("copy", Samples.UNDO, OnUnknown.FAIL));
-    return Scenario.in(phase)
-        .run(
-            r ->
-                r.plan(
-                        plan.asPlan().orElseThrow(),
-                        List.of(OperationRecord.PENDING, OperationRecord.PENDING))
-                    .next(new Position(Stage.FORWARD, operation, 0, 1)));
   }
 
   private static Scenario sized(Workers.State state) {
@@ -263,11 +225,6 @@ final class Cases {
     stays(Event.STEP_RUNNING, Scenario.in(running).effect(RUNNING).wants(Wish.PAUSED));
     stays(Event.STEP_RUNNING, Scenario.in(running).effect(RUNNING).wants(Wish.IDLE));
     stays(Event.STEP_FINISHED, Scenario.in(running).effect(FINISHED));
-    parts(running, Phase.STOPPING);
-    parts(Phase.ROLLING_BACK, Phase.ROLLING_BACK);
-    stays(Event.PART_ENDED, stopped(Phase.STOPPING, Run.Stop.Kind.STOP).parts(RUNNING, FINISHED));
-    stays(Event.STEP_TO_KILL, stopped(Phase.STOPPING, Run.Stop.Kind.STOP).parts(RUNNING, NOT_RUN));
-    stays(Event.STEP_GONE, stopped(Phase.STOPPING, Run.Stop.Kind.STOP).parts(NOT_RUN, UNKNOWN));
     is(Event.STEP_FAILED, Phase.STOPPING, Scenario.in(running).effect(FAILED));
     is(Event.STEP_LOST, Phase.STOPPING, Scenario.in(running).effect(UNKNOWN));
     stays(Event.STEP_LOST_REPEAT, Scenario.in(running).at(Stage.FORWARD, 1, 0).effect(UNKNOWN));
@@ -295,18 +252,6 @@ final class Cases {
         Event.RESTORED,
         Phase.COMPLETED,
         done(running, Phase.COMPLETED).wants(Wish.STOPPED)); // it has ended already
-  }
-
-  /** A step on several servers. */
-  private void parts(Phase phase, Phase whenFailed) {
-    stays(Event.PART_ENDED, Scenario.in(phase).parts(RUNNING, FINISHED));
-    stays(Event.PART_ENDED, Scenario.in(phase).parts(FAILED, RUNNING));
-    is(Event.PART_FAILED, whenFailed, Scenario.in(phase).parts(FAILED, RUNNING).recordParts());
-    stays(Event.STEP_RUNNING, Scenario.in(phase).parts(RUNNING, FINISHED).recordParts());
-    stays(Event.STEP_NOT_RUN, Scenario.in(phase).parts(RUNNING, NOT_RUN));
-    stays(Event.STEP_NOT_RUN, Scenario.in(phase).parts(LOOKING, NOT_RUN));
-    stays(Event.STEP_LOOKING, Scenario.in(phase).parts(LOOKING, RUNNING));
-    stays(Event.STEP_FINISHED, Scenario.in(phase).parts(FINISHED, FINISHED).recordParts());
   }
 
   private void waiting() {
@@ -390,114 +335,15 @@ final class Cases {
     is(Event.RESTORED, Phase.ROLLED_BACK, done(back, Phase.ROLLED_BACK));
   }
 
-  private static Scenario stopped(Phase phase, Run.Stop.Kind kind) {
+  static Scenario stopped(Phase phase, Run.Stop.Kind kind) {
     return Scenario.in(phase)
         .at(Stage.FORWARD, 1, 0)
         .run(r -> r.stop(new Run.Stop(kind, Samples.problem())));
   }
 
-  private static Scenario irreversible(Scenario scenario) {
+  static Scenario irreversible(Scenario scenario) {
     Compiled plan = Samples.compiled(Samples.sql("create", Samples.IRREVERSIBLE, OnUnknown.FAIL));
     return scenario.run(
         r -> r.plan(plan.asPlan().orElseThrow(), List.of(OperationRecord.PENDING)).begun(1));
-  }
-
-  private void afterRun() {
-    Phase errored = Phase.ERRORED;
-    Phase completed = Phase.COMPLETED;
-    Phase rolledBack = Phase.ROLLED_BACK;
-    for (Phase ended : List.of(errored, completed, rolledBack)) {
-      stays(Event.LEASE_NOT_NEEDED, ended(ended).finalizer());
-      stays(Event.FINALIZER_NOT_NEEDED, ended(ended).finalizer().lease(FREE));
-      stays(
-          Event.FINALIZER_NOT_NEEDED,
-          ended(ended).finalizer().lease(FREE).deleted(Duration.ofDays(1)));
-      for (Wish wish : List.of(Wish.IDLE, Wish.COMPLETED, Wish.PAUSED, Wish.STOPPED)) {
-        stays(Event.NOTHING_WANTED, ended(ended).lease(FREE).wants(wish));
-      }
-    }
-    stays(Event.LEDGER_LOST, ended(errored).lease(FREE).ledgerLost());
-    stays(Event.ROLLBACK_REFUSED, irreversible(ended(errored)).lease(FREE).wants(Wish.ROLLED_BACK));
-    stays(Event.OBSTACLE, ended(errored).lease(FREE).wants(Wish.ROLLED_BACK).obstacle());
-    stays(Event.PLAN_CHANGED, retried(errored).lease(FREE).compiled(CHANGED));
-    stays(Event.RETRY_REFUSED, retried(errored).lease(FREE).refused());
-    stays(Event.LEASE_TAKEN, retried(errored).lease(TAKEN));
-    stays(Event.LEASE_FREE, retried(errored).lease(FREE));
-    stays(Event.FINALIZER_MISSING, ended(errored).wants(Wish.ROLLED_BACK));
-    is(
-        Event.ROLLBACK_WANTED,
-        Phase.ROLLING_BACK,
-        ended(errored).finalizer().wants(Wish.ROLLED_BACK));
-    stays(
-        Event.NOTHING_WANTED, // once for each nonce
-        ended(errored).lease(FREE).wants(Wish.ROLLED_BACK).run(r -> r.rolledBackFor(0)));
-    is(
-        Event.ROLLBACK_WANTED,
-        Phase.ROLLING_BACK,
-        ended(errored)
-            .finalizer()
-            .wants(Wish.ROLLED_BACK)
-            .run(r -> r.rolledBackFor(0))
-            .nonce(1, 0));
-    is(
-        Event.RETRY_BACKWARDS,
-        Phase.ROLLING_BACK,
-        retried(errored).finalizer().run(r -> r.rolledBackFor(0)));
-    is(Event.RETRY_WANTED, Phase.STARTING, retried(errored).finalizer());
-    Problem changed = Samples.problem(Reason.PlanChanged);
-    is(Event.MENDED, Phase.STARTING, ended(errored).finalizer().outcome(changed));
-    stays(Event.NOTHING_WANTED, ended(errored).outcome(changed).wants(Wish.IDLE).lease(FREE));
-    Problem rejected = Samples.problem(Reason.ApprovalRejected);
-    is(Event.MENDED, Phase.STARTING, ended(errored).finalizer().outcome(rejected));
-    stays(
-        Event.NOTHING_WANTED,
-        Scenario.in(errored)
-            .at(Stage.FORWARD, 2, 0)
-            .run(r -> r.ending(Phase.ERRORED, rejected))
-            .outcome(rejected)
-            .approval(false)
-            .withoutFinalizer()
-            .lease(FREE));
-
-    stays(Event.OBSTACLE, retried(rolledBack).lease(FREE).obstacle());
-    stays(Event.RETRY_REFUSED, retried(rolledBack).lease(FREE).refused());
-    stays(Event.RETRY_REFUSED, retried(rolledBack).lease(FREE).compiled(INVALID));
-    stays(Event.LEASE_TAKEN, retried(rolledBack).lease(TAKEN));
-    stays(Event.LEASE_FREE, retried(rolledBack).lease(FREE));
-    stays(Event.FINALIZER_MISSING, retried(rolledBack));
-    is(Event.RETRY_WANTED, Phase.STARTING, retried(rolledBack).finalizer());
-    stays(Event.NOTHING_WANTED, ended(rolledBack).lease(FREE).wants(Wish.ROLLED_BACK));
-
-    stays(Event.NONCE_IGNORED, retried(completed));
-    stays(Event.LEASE_FREE, retried(completed).lease(FREE));
-    stays(Event.FINALIZER_MISSING, ended(completed).wants(Wish.ROLLED_BACK));
-    is(
-        Event.ROLLBACK_WANTED,
-        Phase.ROLLING_BACK,
-        ended(completed).finalizer().wants(Wish.ROLLED_BACK));
-    stays(Event.LEDGER_LOST, ended(completed).lease(FREE).wants(Wish.ROLLED_BACK).ledgerLost());
-    stays(Event.OBSTACLE, ended(completed).lease(FREE).wants(Wish.ROLLED_BACK).obstacle());
-    stays(Event.LEASE_TAKEN, ended(completed).lease(TAKEN).wants(Wish.ROLLED_BACK));
-    stays(Event.LEASE_FREE, ended(completed).lease(FREE).wants(Wish.ROLLED_BACK));
-    stays(
-        Event.ROLLBACK_REFUSED,
-        Scenario.withoutRun(completed).withoutFinalizer().lease(FREE).wants(Wish.ROLLED_BACK));
-    stays(
-        Event.ROLLBACK_REFUSED, irreversible(ended(completed)).lease(FREE).wants(Wish.ROLLED_BACK));
-    stays(
-        Event.ROLLBACK_REFUSED,
-        ended(completed).lease(FREE).reverseWindowClosed().wants(Wish.ROLLED_BACK));
-  }
-
-  private static Scenario ended(Phase phase) {
-    return Scenario.in(phase)
-        .at(Stage.FORWARD, 1, 0)
-        .run(r -> r.ending(phase, Samples.problem()))
-        .outcome(Samples.problem())
-        .withoutFinalizer();
-  }
-
-  private static Scenario retried(Phase phase) {
-    return ended(phase).nonce(1, 0);
   }
 }
