@@ -39,6 +39,7 @@ final class Installation implements AutoCloseable {
   private final TestDatabase clickHouse;
   private final SharedPostgres.Fresh postgres;
   private final String namespace = "journey-" + UUID.randomUUID().toString().substring(0, 8);
+  private final Workloads workloads;
   private Kubelet kubelet;
 
   Installation(ApiServerProcess server, TestDatabase clickHouse, SharedPostgres.Fresh postgres) {
@@ -56,6 +57,7 @@ final class Installation implements AutoCloseable {
             new NamespaceBuilder().withNewMetadata().withName(namespace).endMetadata().build())
         .create();
     kubelet = new Kubelet(client, namespace);
+    workloads = new Workloads(client, namespace);
     apply(
         """
         apiVersion: v1
@@ -125,47 +127,11 @@ final class Installation implements AutoCloseable {
   }
 
   void worker() {
-    apply(
-        """
-        apiVersion: apps/v1
-        kind: Deployment
-        metadata:
-          name: posthog-worker
-        spec:
-          replicas: %d
-          selector:
-            matchLabels: {app: posthog-worker}
-          template:
-            metadata:
-              labels: {app: posthog-worker}
-            spec:
-              containers:
-                - name: worker
-                  image: posthog/posthog:release-1.36.1
-        """
-            .formatted(REPLICAS));
+    apply(Workloads.deployment("posthog-worker", REPLICAS));
   }
 
   void secrets(String clickHousePassword, String postgresPassword) {
-    apply(
-        """
-        apiVersion: v1
-        kind: Secret
-        metadata:
-          name: clickhouse
-        stringData:
-          username: %s
-          password: "%s"
-        ---
-        apiVersion: v1
-        kind: Secret
-        metadata:
-          name: postgres
-        stringData:
-          username: posthog
-          password: "%s"
-        """
-            .formatted(clickHouse.user().user(), clickHousePassword, postgresPassword));
+    apply(Connections.secrets(clickHouse.user().user(), clickHousePassword, postgresPassword));
   }
 
   /** The instance, whose ClickHouse is reached by this port: the server's own, or a proxy's. */
@@ -175,31 +141,8 @@ final class Installation implements AutoCloseable {
 
   void instance(int clickHousePort, String clickHouseDatabase, String postgresDatabase) {
     apply(
-        """
-        apiVersion: migrations.posthog.com/v1alpha1
-        kind: PostHogInstance
-        metadata:
-          name: posthog
-        spec:
-          clickhouse:
-            host: 127.0.0.1
-            httpPort: %d
-            database: %s
-            credentials:
-              secretName: clickhouse
-          postgres:
-            host: 127.0.0.1
-            port: %d
-            database: %s
-            credentials:
-              secretName: postgres
-          worker:
-            deployment: posthog-worker
-            replicas: 5
-            cpu: "2"
-        """
-            .formatted(
-                clickHousePort, clickHouseDatabase, postgres.server().port(), postgresDatabase));
+        Connections.instance(
+            clickHousePort, clickHouseDatabase, postgres.server().port(), postgresDatabase));
   }
 
   /** How many times a statement of this run was started on ClickHouse, by a part of its text. */
@@ -399,22 +342,12 @@ final class Installation implements AutoCloseable {
   }
 
   int replicas() {
-    return client
-        .apps()
-        .deployments()
-        .inNamespace(namespace)
-        .withName("posthog-worker")
-        .get()
-        .getSpec()
-        .getReplicas();
+    return workloads.replicas("posthog-worker");
   }
 
-  /** Replicas of the worker; -1 while there is none. */
-  int replicasIfThere() {
-    return Optional.ofNullable(
-            client.apps().deployments().inNamespace(namespace).withName("posthog-worker").get())
-        .map(d -> d.getSpec().getReplicas())
-        .orElse(-1);
+  /** Deployments and Jobs. */
+  Workloads workloads() {
+    return workloads;
   }
 
   List<String> eventReasons(String name) {

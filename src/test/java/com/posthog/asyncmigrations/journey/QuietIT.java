@@ -58,14 +58,25 @@ class QuietIT {
 
   private static final String EVERYBODY_MAY = "create selfsubjectrulesreviews.authorization.k8s.io";
 
-  /** By a worker with an autoscaler, by an operator with a rival, and by the framework at will. */
+  /**
+   * By a worker with an autoscaler, by an operator with a rival, by a Job, by a deletion in a
+   * namespace that goes, by a run that ends, and by the framework at will.
+   */
   private static final Set<String> NOT_USED_HERE =
       Set.of(
           "get asyncmigrations.migrations.posthog.com",
           "get posthoginstances.migrations.posthog.com",
           "get horizontalpodautoscalers.autoscaling",
           "patch horizontalpodautoscalers.autoscaling",
-          "update leases.coordination.k8s.io");
+          "update leases.coordination.k8s.io",
+          "get namespaces",
+          "get jobs.batch",
+          "list jobs.batch",
+          "watch jobs.batch",
+          "create jobs.batch",
+          "patch jobs.batch",
+          "delete jobs.batch",
+          "get pods/log");
 
   private final ApiServerProcess server;
   private final Installation installation;

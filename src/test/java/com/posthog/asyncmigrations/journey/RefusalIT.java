@@ -159,7 +159,7 @@ class RefusalIT {
             });
     assertThat(installation.condition("m", "Reconciling").status().name()).isEqualTo("True");
     assertThat(installation.phase("m")).isEqualTo("NotStarted");
-    assertThat(installation.replicasIfThere()).isNotEqualTo(5);
+    assertThat(installation.replicas()).isNotEqualTo(5);
   }
 
   /**

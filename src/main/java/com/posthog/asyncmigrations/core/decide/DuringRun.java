@@ -236,7 +236,7 @@ final class DuringRun {
   }
 
   private static Recorded stopping(Facts f, Run.Stop.Kind kind, Problem why) {
-    Run.Builder change = f.run().change().stop(new Run.Stop(kind, why));
+    RunBuilder change = f.run().change().stop(new Run.Stop(kind, why));
     if (kind == Run.Stop.Kind.ERROR) {
       change.error(f.now(), why);
     }

@@ -41,7 +41,7 @@ final class Moves {
     if (nodes.isEmpty()) {
       return advance(run, run.change(), f.now()).build(); // the rest of them is gone
     }
-    Run.Builder change = run.change().intent(several ? parts(f, nodes) : intent(f, nodes.get(0)));
+    RunBuilder change = run.change().intent(several ? parts(f, nodes) : intent(f, nodes.get(0)));
     if (at.stage() == Stage.FORWARD) {
       change.begun(at.operation() + 1);
     }
@@ -71,7 +71,7 @@ final class Moves {
   }
 
   /** The step under way has ended well. */
-  static Run.Builder finished(Facts f) {
+  static RunBuilder finished(Facts f) {
     Run run = f.run();
     EffectView.Finished end = f.effectAs(EffectView.Finished.class);
     Position done = run.next();
@@ -80,7 +80,7 @@ final class Moves {
           run.change().noIntent().items(done.sequence(), Math.toIntExact(end.rows())).build();
       return advance(listed, listed.change(), f.now());
     }
-    Run.Builder change = run.change().noIntent();
+    RunBuilder change = run.change().noIntent();
     run.step().ifPresent(step -> scaled(change, step, f.now()));
     if (done.stage() != Stage.RESTORE) {
       change.operation(done.operation(), o -> o.with(end));
@@ -88,7 +88,7 @@ final class Moves {
     return advance(run, change, f.now());
   }
 
-  private static void scaled(Run.Builder change, Step step, Instant now) {
+  private static void scaled(RunBuilder change, Step step, Instant now) {
     if (step instanceof Step.ScaleDeployment scale) {
       change.held(
           scale.deployment(),
@@ -98,7 +98,7 @@ final class Moves {
   }
 
   /** Nothing is left to do at this position: on to the next one. */
-  static Run.Builder advance(Run run, Run.Builder change, Instant now) {
+  static RunBuilder advance(Run run, RunBuilder change, Instant now) {
     Position done = run.next();
     if (done.step() + 1 < run.length()) {
       return change.next(done.nextStep());
@@ -121,16 +121,16 @@ final class Moves {
   }
 
   /** The step under way has failed. */
-  static Run.Builder failed(Facts f, Problem problem) {
-    Run.Builder change = f.run().change().noIntent().error(f.now(), problem);
+  static RunBuilder failed(Facts f, Problem problem) {
+    RunBuilder change = f.run().change().noIntent().error(f.now(), problem);
     return f.at(Stage.RESTORE)
         ? change
         : change.operation(f.run().next().operation(), o -> o.ended(State.FAILED, f.now()));
   }
 
   /** The step that was to be ended is gone; what it has failed of by itself meanwhile is kept. */
-  static Run.Builder ended(Facts f) {
-    Run.Builder change =
+  static RunBuilder ended(Facts f) {
+    RunBuilder change =
         f.run()
             .change()
             .noIntent()
@@ -160,7 +160,7 @@ final class Moves {
     Optional<Position> stoodAt = run.ending().map(Run.Ending::resumeAt);
     boolean halfWay =
         stoodAt.orElse(run.next()).stage() == Stage.BACKWARD && run.rolledBackFor().isPresent();
-    Run.Builder change = run.change().rolledBackFor(f.desired().retryNonce());
+    RunBuilder change = run.change().rolledBackFor(f.desired().retryNonce());
     if (halfWay) {
       return change.reopened(stoodAt.orElse(run.next()).again()).build();
     }
@@ -209,8 +209,8 @@ final class Moves {
     return f.run().irreversible();
   }
 
-  private static Run.Builder backwardsFrom(
-      Plan plan, int operation, Run.Builder change, Instant now) {
+  private static RunBuilder backwardsFrom(
+      Plan plan, int operation, RunBuilder change, Instant now) {
     int at = operation;
     while (at >= 0 && plan.operations().get(at).undo().steps().isEmpty()) {
       change.operation(at, o -> o.ended(State.ROLLED_BACK, now));

@@ -6,14 +6,11 @@ import com.posthog.asyncmigrations.core.plan.Plan;
 import com.posthog.asyncmigrations.core.plan.PlannedOperation;
 import com.posthog.asyncmigrations.core.plan.Step;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
@@ -57,8 +54,6 @@ public record Run(
     List<RecordedError> errors,
     Instant startedAt,
     Optional<Instant> finishedAt) {
-
-  private static final int KEPT_ERRORS = 10;
 
   /** Keeps copies. */
   public Run {
@@ -194,7 +189,7 @@ public record Run(
 
   /** The same run with what is known of other Deployments that it has scaled. */
   public Run holding(List<Workers> known) {
-    Builder change = change();
+    RunBuilder change = change();
     known.forEach(change::hold);
     return change.build();
   }
@@ -205,9 +200,16 @@ public record Run(
    * @param workerOnly for a run that goes on later
    */
   public Optional<Workers> toRestore(boolean workerOnly) {
-    return Stream.concat(workerOnly ? Stream.empty() : held.stream(), workers.stream())
+    return workerOnly
+        ? workers.filter(w -> w.state() != Workers.State.RESTORED)
+        : notRestored().stream().findFirst();
+  }
+
+  /** Every Deployment that may still have a size that this run gave it, the worker last. */
+  public List<Workers> notRestored() {
+    return Stream.concat(held.stream(), workers.stream())
         .filter(w -> w.state() != Workers.State.RESTORED)
-        .findFirst();
+        .toList();
   }
 
   /**
@@ -266,207 +268,7 @@ public record Run(
                     "operation %s has begun and cannot be undone".formatted(operation.name())));
   }
 
-  Builder change() {
-    return new Builder(this);
-  }
-
-  /** A copy with differences. Mutable, and never kept. */
-  static final class Builder {
-    private final Run from;
-    private Optional<Servers> servers;
-    private Plan plan;
-    private Position next;
-    private int begun;
-    private final List<String> finishedTargets;
-    private final Map<String, Integer> items;
-    private Optional<Intent> intent;
-    private Optional<Stop> stop;
-    private Optional<Ending> ending;
-    private int endings;
-    private Optional<Integer> rolledBackFor;
-    private Optional<Workers> workers;
-    private final List<Workers> held;
-    private final List<OperationRecord> operations;
-    private final List<RecordedError> errors;
-    private Optional<Instant> finishedAt;
-
-    private Builder(Run from) {
-      this.from = from;
-      servers = from.servers;
-      plan = from.plan;
-      next = from.next;
-      begun = from.begun;
-      finishedTargets = new ArrayList<>(from.finishedTargets);
-      items = new HashMap<>(from.items);
-      intent = from.intent;
-      stop = from.stop;
-      ending = from.ending;
-      endings = from.endings;
-      rolledBackFor = from.rolledBackFor;
-      workers = from.workers;
-      held = new ArrayList<>(from.held);
-      operations = new ArrayList<>(from.operations);
-      errors = new ArrayList<>(from.errors);
-      finishedAt = from.finishedAt;
-    }
-
-    Builder servers(Servers value) {
-      servers = Optional.of(value);
-      return this;
-    }
-
-    Builder plan(Plan value, List<OperationRecord> records) {
-      plan = value;
-      operations.clear();
-      operations.addAll(records);
-      return this;
-    }
-
-    Builder next(Position value) {
-      if (!value.sameStep(next)) {
-        finishedTargets.clear();
-      }
-      next = value;
-      return this;
-    }
-
-    Builder begun(int value) {
-      begun = Math.max(begun, value);
-      return this;
-    }
-
-    Builder intent(Intent value) {
-      intent = Optional.of(value);
-      return this;
-    }
-
-    Builder items(String sequence, int count) {
-      items.put(sequence, count);
-      return this;
-    }
-
-    Builder noIntent() {
-      intent.stream()
-          .flatMap(i -> i.parts().stream())
-          .filter(part -> part.state() == Part.State.FINISHED)
-          .forEach(part -> finishedTargets.add(part.node().target()));
-      intent = Optional.empty();
-      return this;
-    }
-
-    Builder stop(Stop value) {
-      stop = Optional.of(value);
-      return this;
-    }
-
-    Builder noStop() {
-      stop = Optional.empty();
-      return this;
-    }
-
-    /** Each ending restores anew, so each has a number of its own. */
-    Builder ending(Phase phase, Problem why) {
-      ending = Optional.of(new Ending(phase, why, next, finishedTargets));
-      finishedTargets.clear();
-      next = new Position(Position.Stage.RESTORE, endings, 0, 1);
-      endings++;
-      return this;
-    }
-
-    Builder endingBadly(Problem why) {
-      ending = ending.map(e -> new Ending(Phase.ERRORED, why, e.resumeAt(), e.finishedTargets()));
-      return this;
-    }
-
-    /** The ending is taken back, to go on somewhere. */
-    Builder reopened(Position at) {
-      ending
-          .filter(e -> e.resumeAt().sameStep(at))
-          .ifPresent(e -> finishedTargets.addAll(e.finishedTargets()));
-      next = at;
-      ending = Optional.empty();
-      stop = Optional.empty();
-      finishedAt = Optional.empty();
-      return this;
-    }
-
-    Builder rolledBackFor(int nonce) {
-      rolledBackFor = Optional.of(nonce);
-      return this;
-    }
-
-    Builder workers(Optional<Workers> value) {
-      workers = value;
-      return this;
-    }
-
-    /** Before it is scaled; what it had before the run's first change of it is kept. */
-    Builder hold(Workers found) {
-      Workers merged =
-          held.stream()
-              .filter(h -> h.deployment().equals(found.deployment()))
-              .filter(h -> h.state() != Workers.State.RESTORED)
-              .findFirst()
-              .map(h -> found.from(h.original()))
-              .orElse(found);
-      held.removeIf(h -> h.deployment().equals(found.deployment()));
-      held.add(merged);
-      return this;
-    }
-
-    Builder held(String deployment, Workers.State state, Instant at) {
-      held.replaceAll(h -> h.deployment().equals(deployment) ? h.in(state, at) : h);
-      return this;
-    }
-
-    /** The worker or another Deployment has what it had before. */
-    Builder restored(Workers which, Instant at) {
-      if (workers.filter(w -> w.deployment().equals(which.deployment())).isPresent()) {
-        workers = workers.map(w -> w.in(Workers.State.RESTORED, at));
-      }
-      return held(which.deployment(), Workers.State.RESTORED, at);
-    }
-
-    Builder operation(int index, UnaryOperator<OperationRecord> change) {
-      if (index >= 0 && index < operations.size()) {
-        operations.set(index, change.apply(operations.get(index)));
-      }
-      return this;
-    }
-
-    Builder error(Instant at, Problem problem) {
-      errors.add(0, new RecordedError(at, from.operationName(), problem));
-      if (errors.size() > KEPT_ERRORS) {
-        errors.remove(errors.size() - 1);
-      }
-      return this;
-    }
-
-    Builder finishedAt(Instant at) {
-      finishedAt = Optional.of(at);
-      return this;
-    }
-
-    Run build() {
-      return new Run(
-          from.id,
-          servers,
-          plan,
-          next,
-          begun,
-          finishedTargets,
-          items,
-          intent,
-          stop,
-          ending,
-          endings,
-          rolledBackFor,
-          workers,
-          held,
-          operations,
-          errors,
-          from.startedAt,
-          finishedAt);
-    }
+  RunBuilder change() {
+    return new RunBuilder(this);
   }
 }

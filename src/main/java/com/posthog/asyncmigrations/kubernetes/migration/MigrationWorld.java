@@ -325,7 +325,10 @@ final class MigrationWorld implements Pass.World {
     Phase phase = recorded.phase();
     Optional<Run> run = recorded.run();
     boolean ending = run.flatMap(Run::ending).isPresent() && phase.active();
-    if (ending || phase == Phase.PAUSED || ledgerLost.getAsBoolean()) {
+    if (ledgerLost.getAsBoolean()) {
+      return new Sighting.Seen(run.map(this::asWeLeftIt).orElseGet(WorkersView::none));
+    }
+    if (ending || phase == Phase.PAUSED) {
       return recorded(run.flatMap(r -> r.toRestore(phase == Phase.PAUSED)));
     }
     if (phase == Phase.STARTING && run.flatMap(Run::toHold).isPresent()) {
@@ -342,6 +345,15 @@ final class MigrationWorld implements Pass.World {
     return phase == Phase.STARTING
         ? around.workers().observe(key.namespace(), wantedWorker, run.flatMap(Run::workers))
         : new Sighting.Seen(WorkersView.none());
+  }
+
+  /** The first that has something to put back: nothing of it can be recorded. */
+  private WorkersView asWeLeftIt(Run run) {
+    return run.notRestored().stream()
+        .map(workers -> recorded(Optional.of(workers)).view())
+        .filter(WorkersView::asWeLeftIt)
+        .findFirst()
+        .orElseGet(WorkersView::none);
   }
 
   private Sighting recorded(Optional<Workers> workers) {

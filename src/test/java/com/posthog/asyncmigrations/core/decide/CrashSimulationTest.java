@@ -183,8 +183,12 @@ class CrashSimulationTest {
     private void check() {
       assertThat(world.server.faults).as(this::trace).isEmpty();
       assertThat(world.server.idle()).as("seed %d: nothing runs any more", seed).isTrue();
-      assertThat(world.replicas).as("seed %d", seed).isEqualTo(SimulatedWorld.ORIGINAL);
-      assertThat(world.ingestion).as(this::trace).isEqualTo(SimulatedWorld.INGESTION);
+      assertThat(world.deployments.replicas)
+          .as("seed %d", seed)
+          .isEqualTo(SimulatedDeployments.ORIGINAL);
+      assertThat(world.deployments.ingestion)
+          .as(this::trace)
+          .isEqualTo(SimulatedDeployments.INGESTION);
       world.ledger.run().ifPresent(this::dataIsAsThePhaseSays);
     }
 

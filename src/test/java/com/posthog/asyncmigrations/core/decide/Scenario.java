@@ -114,7 +114,7 @@ final class Scenario {
     return this;
   }
 
-  Scenario run(UnaryOperator<Run.Builder> change) {
+  Scenario run(UnaryOperator<RunBuilder> change) {
     run = run.map(r -> change.apply(r.change()).build());
     return this;
   }

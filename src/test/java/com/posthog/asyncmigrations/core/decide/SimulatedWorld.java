@@ -24,8 +24,6 @@ import java.util.stream.Stream;
 final class SimulatedWorld implements Pass.Ledger, Pass.StatusBoard, Pass.World {
   private static final Duration LEASE = Duration.ofSeconds(30);
   private static final Duration ON_ITS_WAY = Duration.ofSeconds(15);
-  static final int ORIGINAL = 2;
-  static final int INGESTION = 3;
 
   /** The process dies here. */
   static final class Crash extends RuntimeException {
@@ -53,10 +51,8 @@ final class SimulatedWorld implements Pass.Ledger, Pass.StatusBoard, Pass.World 
   private long token;
   private Instant leaseEnds = Instant.EPOCH;
   private Instant leaseSince = Instant.EPOCH;
-  int replicas = ORIGINAL;
-  int ingestion = INGESTION;
+  final SimulatedDeployments deployments = new SimulatedDeployments();
   boolean finalizer;
-  private int ready = ORIGINAL;
   private int runs;
 
   // of the process
@@ -110,9 +106,7 @@ final class SimulatedWorld implements Pass.Ledger, Pass.StatusBoard, Pass.World 
   void advance(Duration time) {
     now = now.plus(time);
     server.tick(now, calm);
-    if (ready != replicas) {
-      ready = replicas;
-    }
+    deployments.tick();
   }
 
   boolean leaseFree() {
@@ -169,13 +163,13 @@ final class SimulatedWorld implements Pass.Ledger, Pass.StatusBoard, Pass.World 
         false,
         lease(),
         run.flatMap(Run::intent).map(intent -> look(intent, recorded)).orElse(EffectView.NONE),
-        workers(recorded),
+        deployments.view(recorded, now),
         Optional.empty(),
         false,
         "%08x".formatted(runs),
         Optional.of(Samples.SERVERS),
         finalizer,
-        hold(recorded),
+        deployments.hold(recorded, now),
         run.flatMap(Run::step).map(this::nodes).orElse(List.of()),
         Optional.empty(),
         List.of());
@@ -214,7 +208,9 @@ final class SimulatedWorld implements Pass.Ledger, Pass.StatusBoard, Pass.World 
           @Override
           public Void submit(Effect.Submit e) {
             if (step(recorded) instanceof Step.ScaleDeployment scale) {
-              scale(scale, recorded);
+              if (held()) {
+                deployments.scale(scale, recorded);
+              }
             } else {
               each(e.intent()).forEach(one -> send(one, recorded));
             }
@@ -229,13 +225,13 @@ final class SimulatedWorld implements Pass.Ledger, Pass.StatusBoard, Pass.World 
 
           @Override
           public Void scaleWorkers(Effect.ScaleWorkers e) {
-            resize(e.workers(), e.workers().applied());
+            deployments.resize(e.workers(), e.workers().applied());
             return null;
           }
 
           @Override
           public Void restoreWorkers(Effect.RestoreWorkers e) {
-            resize(e.workers(), e.workers().original());
+            deployments.resize(e.workers(), e.workers().original());
             return null;
           }
 
@@ -258,51 +254,10 @@ final class SimulatedWorld implements Pass.Ledger, Pass.StatusBoard, Pass.World 
     return recorded.theRun().step().orElseThrow();
   }
 
-  private void resize(Workers which, WorkerSize to) {
-    if (which.deployment().equals("ingestion")) {
-      ingestion = to.replicas().orElseThrow();
-    } else {
-      replicas = to.replicas().orElseThrow();
-    }
-  }
-
-  private static Optional<Workers> held(Recorded recorded) {
-    return recorded.theRun().held().stream()
-        .filter(w -> w.state() != Workers.State.RESTORED)
-        .findFirst();
-  }
-
-  private void scale(Step.ScaleDeployment step, Recorded recorded) {
-    if (held() && held(recorded).isPresent()) {
-      Workers held = held(recorded).get();
-      resize(held, step.replicas().isPresent() ? held.applied() : held.original());
-    }
-  }
-
-  private Optional<Workers> hold(Recorded recorded) {
-    return recorded.phase() == Phase.STARTING || recorded.phase() == Phase.RUNNING
-        ? Optional.of(
-            new Workers(
-                "ingestion",
-                "app",
-                Optional.empty(),
-                Samples.size(ingestion),
-                Samples.size(0),
-                Workers.State.RECORDED,
-                now))
-        : Optional.empty();
-  }
-
   private EffectView look(Intent intent, Recorded recorded) {
-    if (step(recorded) instanceof Step.ScaleDeployment scale) {
-      Optional<Workers> held = held(recorded);
-      int wanted =
-          held.map(h -> scale.replicas().isPresent() ? h.applied() : h.original())
-              .flatMap(WorkerSize::replicas)
-              .orElse(ingestion);
-      return ingestion == wanted ? new EffectView.Finished(0) : new EffectView.NotRun();
-    }
-    return look(intent);
+    return step(recorded) instanceof Step.ScaleDeployment scale
+        ? deployments.look(scale, recorded)
+        : look(intent);
   }
 
   private void send(Intent one, Recorded recorded) {
@@ -347,37 +302,6 @@ final class SimulatedWorld implements Pass.Ledger, Pass.StatusBoard, Pass.World 
       return new LeaseView.Held(token, leaseSince);
     }
     return leaseFree() ? new LeaseView.Free() : new LeaseView.Taken(Samples.problem());
-  }
-
-  private WorkersView workers(Recorded record) {
-    Optional<Run> run = record.run();
-    boolean ending = run.flatMap(Run::ending).isPresent() && record.phase().active();
-    Optional<Workers> other =
-        ending
-            ? run.flatMap(r -> r.toRestore(false))
-            : record.phase() == Phase.STARTING ? run.flatMap(Run::toHold) : Optional.empty();
-    if (other.filter(w -> w.deployment().equals("ingestion")).isPresent()) {
-      boolean applied = other.get().applied().replicas().orElseThrow() == ingestion;
-      return new WorkersView(other, applied, Optional.empty(), applied, List.of());
-    }
-    Optional<Workers> recorded =
-        run.flatMap(Run::workers).filter(w -> w.state() != Workers.State.RESTORED);
-    Workers found =
-        recorded.orElse(
-            new Workers(
-                "posthog-worker",
-                "worker",
-                Optional.empty(),
-                Samples.size(replicas),
-                Samples.size(ORIGINAL + 3),
-                Workers.State.RECORDED,
-                now));
-    return new WorkersView(
-        Optional.of(found),
-        replicas == found.applied().replicas().orElseThrow(),
-        ready == replicas ? Optional.empty() : Optional.of(Samples.problem()),
-        recorded.isPresent() && replicas == found.applied().replicas().orElseThrow(),
-        List.of());
   }
 
   private boolean held() {

@@ -166,7 +166,7 @@ class WrittenTest {
 
   @Test
   void onlyTheNewestTenErrorsAreKept() {
-    Run.Builder change = Scenario.in(Phase.RUNNING).recorded().theRun().change();
+    RunBuilder change = Scenario.in(Phase.RUNNING).recorded().theRun().change();
     for (int i = 0; i < 12; i++) {
       change.error(Samples.NOW.plusSeconds(i), Samples.problem());
     }
