@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** A run of the operator in its pod: one statement that goes on until the run is stopped. */
 final class OperatorRun {
@@ -34,6 +35,18 @@ final class OperatorRun {
 
   /** Begins it: the worker's size is written down and then changed. */
   void begin(PostHogInstanceSpec.Worker wanted) {
+    begin(wanted, WAIT);
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> status().map(AsyncMigrationStatus::workers).isPresent());
+  }
+
+  /** Begins one of these operations, with no worker to scale. */
+  void begin(String operations) {
+    begin(null, operations);
+  }
+
+  private void begin(PostHogInstanceSpec.@Nullable Worker wanted, String operations) {
     client
         .resource(
             new SecretBuilder()
@@ -71,12 +84,15 @@ final class OperatorRun {
             null));
     client.resource(instance).create();
     client
-        .load(new ByteArrayInputStream(MIGRATION.getBytes(StandardCharsets.UTF_8)))
+        .load(
+            new ByteArrayInputStream(
+                (MIGRATION + operations.indent(4)).getBytes(StandardCharsets.UTF_8)))
         .inNamespace(namespace)
         .create();
-    await()
-        .atMost(Duration.ofSeconds(60))
-        .until(() -> status().map(AsyncMigrationStatus::workers).isPresent());
+  }
+
+  String phase() {
+    return status().map(AsyncMigrationStatus::phase).orElse("");
   }
 
   /** What it says of pods that are not ready; nothing once they are. */
@@ -120,14 +136,18 @@ final class OperatorRun {
         migration: 0100_m
         desiredState: Completed
         operations:
-          - name: wait
-            sql:
-              database: ClickHouse
-              settings:
-                - {name: max_block_size, value: "1"}
-                - {name: function_sleep_max_microseconds_per_block, value: "0"}
-              statements:
-                - sql: SELECT count() FROM numbers(36000) WHERE sleepEachRow(0.1) = 0
-            rollback: {notNeeded: true}
+      """;
+
+  private static final String WAIT =
+      """
+      - name: wait
+        sql:
+          database: ClickHouse
+          settings:
+            - {name: max_block_size, value: "1"}
+            - {name: function_sleep_max_microseconds_per_block, value: "0"}
+          statements:
+            - sql: SELECT count() FROM numbers(36000) WHERE sleepEachRow(0.1) = 0
+        rollback: {notNeeded: true}
       """;
 }
