@@ -31,6 +31,7 @@ public enum Reason {
   LedgerLost,
   InstanceChanged,
   LookingForStatement,
+  TooManySteps,
   WorkersNotReady,
   ApprovalPending,
   AutoContinueOff,

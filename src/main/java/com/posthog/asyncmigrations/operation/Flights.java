@@ -2,6 +2,7 @@ package com.posthog.asyncmigrations.operation;
 
 import com.posthog.asyncmigrations.core.AnswerLost;
 import com.posthog.asyncmigrations.core.Problem;
+import com.posthog.asyncmigrations.core.ProblemException;
 import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.decide.EffectView;
 import java.time.Clock;
@@ -9,6 +10,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -83,8 +85,8 @@ public final class Flights implements AutoCloseable {
   /**
    * Does the work in a thread of its own. An id that is in flight or landed is not sent again.
    *
-   * @throws java.util.concurrent.RejectedExecutionException when too many steps are under way; it
-   *     was not started
+   * @throws ProblemException when too many steps are under way; it was not started, and may be
+   *     later
    */
   public void launch(String effectId, Work work, Runnable wake) {
     State.InFlight flight = new State.InFlight(numbers.incrementAndGet(), Optional.empty());
@@ -102,9 +104,13 @@ public final class Flights implements AutoCloseable {
             changeFlight(effectId, flight.number(), inTheAir -> outcome);
             wake.run();
           });
-    } catch (RuntimeException notStarted) {
+    } catch (RejectedExecutionException full) {
       states.remove(effectId);
-      throw notStarted;
+      throw new ProblemException(
+          new Problem(
+              Reason.TooManySteps,
+              "this operator watches %d statements already, over all migrations: one must end first"
+                  .formatted(threads.getMaximumPoolSize())));
     }
   }
 

@@ -12,7 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * The Jobs that this process waits for, each by a watch of its own, and those that the API server
  * has refused. Losing this object loses nothing but time.
  */
-public final class JobWatches implements AutoCloseable {
+public final class JobWatches {
   private final Map<String, CompletableFuture<?>> waits = new ConcurrentHashMap<>();
   private final Map<String, Problem> refusals = new ConcurrentHashMap<>();
 
@@ -36,10 +36,5 @@ public final class JobWatches implements AutoCloseable {
   void forget(String effectId) {
     refusals.remove(effectId);
     Optional.ofNullable(waits.remove(effectId)).ifPresent(wait -> wait.cancel(true));
-  }
-
-  @Override
-  public void close() {
-    waits.values().forEach(wait -> wait.cancel(true));
   }
 }
