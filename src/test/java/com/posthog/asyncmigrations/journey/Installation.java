@@ -83,6 +83,13 @@ final class Installation implements AutoCloseable {
     return OperatorProcess.start(kubeconfig, namespace, leaseNamespace);
   }
 
+  /** An operator that reaches the API server by this port of this machine. */
+  OperatorProcess startOperatorBehind(int apiServerPort) {
+    Path file = Path.of("target", namespace + "-" + apiServerPort + ".kubeconfig");
+    server.writeKubeconfig(file, apiServerPort);
+    return OperatorProcess.start(file, namespace, namespace);
+  }
+
   /** An operator with these variables in its environment. */
   OperatorProcess startOperator(Map<String, String> environment) {
     Path log = Path.of("target", "operator-" + namespace + "-" + UUID.randomUUID() + ".log");
@@ -174,6 +181,16 @@ final class Installation implements AutoCloseable {
   }
 
   void instance(int clickHousePort, String clickHouseDatabase, String postgresDatabase) {
+    instance(clickHousePort, clickHouseDatabase, postgres.server().port(), postgresDatabase);
+  }
+
+  /** The instance, whose databases are reached by these ports: the servers' own, or proxies'. */
+  void instance(int clickHousePort, int postgresPort) {
+    instance(clickHousePort, clickHouse.name(), postgresPort, postgres.name());
+  }
+
+  private void instance(
+      int clickHousePort, String clickHouseDatabase, int postgresPort, String postgresDatabase) {
     apply(
         """
         apiVersion: migrations.posthog.com/v1alpha1
@@ -198,8 +215,7 @@ final class Installation implements AutoCloseable {
             replicas: 5
             cpu: "2"
         """
-            .formatted(
-                clickHousePort, clickHouseDatabase, postgres.server().port(), postgresDatabase));
+            .formatted(clickHousePort, clickHouseDatabase, postgresPort, postgresDatabase));
   }
 
   /** How many times a statement of this run was started on ClickHouse, by a part of its text. */
