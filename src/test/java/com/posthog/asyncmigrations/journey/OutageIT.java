@@ -129,6 +129,7 @@ class OutageIT {
     runFor(50);
     apiServer.refuse();
     passes(LONG);
+    assertThat(operator.isAlive()).isFalse(); // who cannot know that it leads does not act
     apiServer.restore();
     finishes(50);
   }
@@ -138,6 +139,7 @@ class OutageIT {
     runFor(50);
     apiServer.silence();
     passes(LONG);
+    assertThat(operator.isAlive()).isFalse(); // who cannot know that it leads does not act
     apiServer.restore();
     finishes(50);
   }
@@ -149,7 +151,7 @@ class OutageIT {
     finishes(10);
   }
 
-  /** A run whose statement takes so many tenths of a second, at least, and is under way. */
+  /** A run whose statement takes so many seconds, at least, and is under way. */
   private void runFor(int seconds) {
     installation.migrate(
         "m",
