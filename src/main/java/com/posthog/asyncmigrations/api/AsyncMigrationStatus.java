@@ -55,12 +55,29 @@ public record AsyncMigrationStatus(
         @JsonPropertyDescription("Ready, Reconciling and Stalled, as kstatus reads them.")
         List<ConditionStatus> conditions) {
 
-  /** The same with another progress. */
-  public AsyncMigrationStatus withProgress(Integer other) {
+  /**
+   * What of a status can be told at greater or at smaller length; the rest is what the run stands
+   * on.
+   */
+  public record Details(
+      Integer progress,
+      IntentStatus intent,
+      List<OperationStatus> operations,
+      List<ErrorStatus> errors,
+      List<CheckStatus> checks,
+      List<ConditionStatus> conditions) {}
+
+  /** Its details. */
+  public Details details() {
+    return new Details(progress, intent, operations, errors, checks, conditions);
+  }
+
+  /** The same with other details. */
+  public AsyncMigrationStatus with(Details details) {
     return new AsyncMigrationStatus(
         observedGeneration,
         phase,
-        other,
+        details.progress(),
         currentOperationIndex,
         currentOperation,
         currentQueryId,
@@ -72,14 +89,14 @@ public record AsyncMigrationStatus(
         planHash,
         servers,
         revision,
-        intent,
+        details.intent(),
         workers,
         scaledDeployments,
-        operations,
+        details.operations(),
         operationsTotal,
-        errors,
-        checks,
-        conditions);
+        details.errors(),
+        details.checks(),
+        details.conditions());
   }
 
   /** The write-ahead record of an effect. */

@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -171,11 +172,25 @@ public final class ApiServerProcess implements AutoCloseable {
 
   /** Writes {@link #kubeconfig} where nobody else can read it. */
   public void writeKubeconfig(Path file) {
+    write(file, kubeconfig());
+  }
+
+  /** The same for whoever reaches the server by another port of this machine. */
+  public void writeKubeconfig(Path file, int port) {
+    write(file, kubeconfig().replace(":" + port(), ":" + port));
+  }
+
+  /** Where it listens, on this machine. */
+  public int port() {
+    return URI.create(config().getMasterUrl()).getPort();
+  }
+
+  private static void write(Path file, String kubeconfig) {
     try {
       Files.deleteIfExists(file);
       Files.createFile(
           file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-      Files.writeString(file, kubeconfig());
+      Files.writeString(file, kubeconfig);
     } catch (IOException refused) {
       throw new UncheckedIOException(refused);
     }

@@ -85,6 +85,13 @@ final class Installation implements AutoCloseable {
     return OperatorProcess.start(kubeconfig, namespace, leaseNamespace);
   }
 
+  /** An operator that reaches the API server by this port of this machine. */
+  OperatorProcess startOperatorBehind(int apiServerPort) {
+    Path file = Path.of("target", namespace + "-" + apiServerPort + ".kubeconfig");
+    server.writeKubeconfig(file, apiServerPort);
+    return OperatorProcess.start(file, namespace, namespace);
+  }
+
   /** An operator with these variables in its environment. */
   OperatorProcess startOperator(Map<String, String> environment) {
     Path log = Path.of("target", "operator-" + namespace + "-" + UUID.randomUUID() + ".log");
@@ -140,9 +147,19 @@ final class Installation implements AutoCloseable {
   }
 
   void instance(int clickHousePort, String clickHouseDatabase, String postgresDatabase) {
+    instance(clickHousePort, clickHouseDatabase, postgres.server().port(), postgresDatabase);
+  }
+
+  /** The instance, whose databases are reached by these ports: the servers' own, or proxies'. */
+  void instance(int clickHousePort, int postgresPort) {
+    instance(clickHousePort, clickHouse.name(), postgresPort, postgres.name());
+  }
+
+  private void instance(
+      int clickHousePort, String clickHouseDatabase, int postgresPort, String postgresDatabase) {
     apply(
         Connections.instance(
-            clickHousePort, clickHouseDatabase, postgres.server().port(), postgresDatabase));
+            clickHousePort, clickHouseDatabase, postgresPort, postgresDatabase));
   }
 
   /** How many times a statement of this run was started on ClickHouse, by a part of its text. */

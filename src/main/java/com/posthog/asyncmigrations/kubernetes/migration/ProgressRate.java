@@ -2,35 +2,124 @@ package com.posthog.asyncmigrations.kubernetes.migration;
 
 import com.posthog.asyncmigrations.api.AsyncMigration;
 import com.posthog.asyncmigrations.api.AsyncMigrationStatus;
+import com.posthog.asyncmigrations.api.AsyncMigrationStatus.Details;
+import com.posthog.asyncmigrations.api.AsyncMigrationStatus.OperationStatus;
+import com.posthog.asyncmigrations.api.CheckStatus;
+import com.posthog.asyncmigrations.api.ConditionStatus;
 import com.posthog.asyncmigrations.core.Recent;
+import com.posthog.asyncmigrations.core.decide.Phase;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps a status that differs by its progress alone from being written more than every few seconds.
+ * Keeps a status that differs by its figures alone from being written more than every few seconds,
+ * and for long more than once a minute. What people wait for is never kept back: a phase, an
+ * intent, an error, a condition's reason, a check's result.
  */
 final class ProgressRate {
   private static final Duration LEAST = Duration.ofSeconds(5);
+  private static final Duration ON_AVERAGE = Duration.ofMinutes(1);
+
+  /** So many more may be written at first: short runs are watched. */
+  static final int BURST = 30;
 
   private final Clock clock;
-  private final Map<String, Instant> written = Recent.map();
+  private final Map<String, Written> written = Recent.map();
 
   ProgressRate(Clock clock) {
     this.clock = clock;
   }
 
-  boolean tooSoon(
-      AsyncMigration resource, @Nullable AsyncMigrationStatus before, AsyncMigrationStatus next) {
-    return before != null
-        && next.withProgress(before.progress()).equals(before)
-        && clock.instant().isBefore(written.getOrDefault(uid(resource), Instant.EPOCH).plus(LEAST));
+  /**
+   * What was written of a resource.
+   *
+   * @param last when it was
+   * @param paidUntil by when, at the average rate, as many figures as were written may be
+   */
+  private record Written(Instant last, Instant paidUntil) {
+    static final Written NEVER = new Written(Instant.EPOCH, Instant.EPOCH);
+
+    boolean allows(Instant now) {
+      return !now.isBefore(last.plus(LEAST))
+          && !now.isBefore(paidUntil.minus(ON_AVERAGE.multipliedBy(BURST - 1)));
+    }
+
+    Written and(Instant now, boolean figures) {
+      Instant from = paidUntil.isBefore(now) ? now : paidUntil;
+      return new Written(now, figures ? from.plus(ON_AVERAGE) : paidUntil);
+    }
   }
 
-  void written(AsyncMigration resource) {
-    written.put(uid(resource), clock.instant());
+  boolean tooSoon(
+      AsyncMigration resource, @Nullable AsyncMigrationStatus before, AsyncMigrationStatus next) {
+    return figuresAlone(before, next)
+        && !written.getOrDefault(uid(resource), Written.NEVER).allows(clock.instant());
+  }
+
+  void written(
+      AsyncMigration resource, @Nullable AsyncMigrationStatus before, AsyncMigrationStatus next) {
+    Written so = written.getOrDefault(uid(resource), Written.NEVER);
+    written.put(uid(resource), so.and(clock.instant(), figuresAlone(before, next)));
+  }
+
+  private static boolean figuresAlone(
+      @Nullable AsyncMigrationStatus before, AsyncMigrationStatus next) {
+    return before != null && withoutFigures(before).equals(withoutFigures(next));
+  }
+
+  private static AsyncMigrationStatus withoutFigures(AsyncMigrationStatus status) {
+    Details details = status.details();
+    return status.with(
+        new Details(
+            0,
+            details.intent(),
+            orNone(details.operations()).stream().map(ProgressRate::withoutFigures).toList(),
+            details.errors(),
+            orNone(details.checks()).stream().map(ProgressRate::withoutFigures).toList(),
+            looksAgain(status)
+                ? orNone(details.conditions()).stream().map(ProgressRate::withoutFigures).toList()
+                : details.conditions()));
+  }
+
+  /** Whether a sentence that is kept back now is seen again soon. */
+  private static boolean looksAgain(AsyncMigrationStatus status) {
+    return Phase.of(status.phase()).filter(Phase::active).isPresent();
+  }
+
+  private static OperationStatus withoutFigures(OperationStatus operation) {
+    return new OperationStatus(
+        operation.index(),
+        operation.name(),
+        operation.state(),
+        operation.startedAt(),
+        operation.finishedAt(),
+        null,
+        operation.tries(),
+        operation.output(),
+        operation.items(),
+        null);
+  }
+
+  private static CheckStatus withoutFigures(CheckStatus check) {
+    return new CheckStatus(check.kind(), check.name(), check.result(), null, null, null);
+  }
+
+  private static ConditionStatus withoutFigures(ConditionStatus condition) {
+    return new ConditionStatus(
+        condition.type(),
+        condition.status(),
+        condition.reason(),
+        null,
+        condition.lastTransitionTime(),
+        condition.observedGeneration());
+  }
+
+  private static <T> List<T> orNone(@Nullable List<T> list) {
+    return list == null ? List.of() : list;
   }
 
   private static String uid(AsyncMigration resource) {

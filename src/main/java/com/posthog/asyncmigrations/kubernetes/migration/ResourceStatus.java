@@ -131,7 +131,8 @@ final class ResourceStatus implements Pass.StatusBoard, Finalizer {
         context.getClient(), StatusApply.fresh(primary, new AsyncMigration()));
   }
 
-  private void write(AsyncMigrationStatus next) {
+  private void write(AsyncMigrationStatus whole) {
+    AsyncMigrationStatus next = StatusBudget.fit(whole);
     AsyncMigrationStatus before = primary.getStatus();
     if (next.equals(before) || rate.tooSoon(primary, before, next)) {
       return;
@@ -145,7 +146,7 @@ final class ResourceStatus implements Pass.StatusBoard, Finalizer {
     } finally {
       telemetry.statusWritten(written);
     }
-    rate.written(primary);
+    rate.written(primary, before, next);
     tell(before, next);
   }
 
