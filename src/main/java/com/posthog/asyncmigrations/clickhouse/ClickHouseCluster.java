@@ -5,6 +5,7 @@ import com.posthog.asyncmigrations.core.AnswerLost;
 import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.ProblemException;
 import com.posthog.asyncmigrations.core.Reason;
+import com.posthog.asyncmigrations.core.Redaction;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -30,13 +31,20 @@ public final class ClickHouseCluster implements AutoCloseable {
   private static final Map<String, String> READ_ONLY = Map.of("readonly", "2", "limit", "1");
 
   private final ClickHouseEntry entry;
+  private final Redaction redaction;
   private final Map<String, NodeClient> clients = new ConcurrentHashMap<>();
   private volatile Optional<List<NodeAddress>> addresses = Optional.empty();
   private volatile Optional<List<ClickHouseNode>> nodes = Optional.empty();
 
   /** Connects to nothing yet. */
   public ClickHouseCluster(ClickHouseEntry entry) {
+    this(entry, Redaction.of(entry.credentials()));
+  }
+
+  /** The same, whose errors are without the secrets of others too. */
+  public ClickHouseCluster(ClickHouseEntry entry, Redaction redaction) {
     this.entry = entry;
+    this.redaction = redaction;
   }
 
   /** The database that statements run in. */
@@ -162,8 +170,13 @@ public final class ClickHouseCluster implements AutoCloseable {
     return found;
   }
 
+  /** What a server's log says, without secrets. */
+  String redacted(String text) {
+    return redaction.of(text);
+  }
+
   private NodeClient client(String address) {
-    return clients.computeIfAbsent(address, key -> new NodeClient(parsed(key), entry));
+    return clients.computeIfAbsent(address, key -> new NodeClient(parsed(key), entry, redaction));
   }
 
   private static NodeAddress parsed(String address) {

@@ -11,6 +11,7 @@ import com.posthog.asyncmigrations.core.AnswerLost;
 import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.ProblemException;
 import com.posthog.asyncmigrations.core.Reason;
+import com.posthog.asyncmigrations.core.Redaction;
 import com.posthog.asyncmigrations.core.plan.SqlText;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -36,8 +37,10 @@ final class NodeClient implements AutoCloseable {
 
   private final String address;
   private final Client client;
+  private final Redaction redaction;
 
-  NodeClient(NodeAddress node, ClickHouseEntry entry) {
+  NodeClient(NodeAddress node, ClickHouseEntry entry, Redaction redaction) {
+    this.redaction = redaction;
     address = node.text();
     client =
         new Client.Builder()
@@ -133,9 +136,9 @@ final class NodeClient implements AutoCloseable {
     return e.getCode() > 0;
   }
 
-  private static String message(ServerException e) {
+  private String message(ServerException e) {
     String message = e.getMessage();
-    return message == null ? "" : message;
+    return message == null ? "" : redaction.of(message);
   }
 
   @Override

@@ -124,11 +124,12 @@ public final class QueryLookup {
     return new Lookup.Running(total <= 0 ? 0 : Math.min(1, (double) read / total), read);
   }
 
-  private static Lookup ended(List<String> entry) {
+  private Lookup ended(List<String> entry) {
     return entry.get(0).equals("QueryFinish")
         ? new Lookup.Finished(Long.parseLong(entry.get(3)))
         : new Lookup.Failed(
-            ClickHouseProblems.answered(Integer.parseInt(entry.get(1)), entry.get(2)));
+            ClickHouseProblems.answered(
+                Integer.parseInt(entry.get(1)), cluster.redacted(entry.get(2))));
   }
 
   private List<List<String>> logged(String address, String queryId, Instant since) {

@@ -4,6 +4,7 @@ import com.posthog.asyncmigrations.core.Credentials;
 import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.ProblemException;
 import com.posthog.asyncmigrations.core.Reason;
+import com.posthog.asyncmigrations.core.Redaction;
 import com.posthog.asyncmigrations.core.decide.NodeRef;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
@@ -34,6 +35,7 @@ public final class PostgresDatabase implements AutoCloseable {
   private final String database;
   private final String sslMode;
   private final Credentials credentials;
+  private final Redaction redaction;
   private final HikariDataSource pool;
 
   /**
@@ -42,11 +44,23 @@ public final class PostgresDatabase implements AutoCloseable {
    */
   public PostgresDatabase(
       String host, int port, String database, String sslMode, Credentials credentials) {
+    this(host, port, database, sslMode, credentials, Redaction.of(credentials));
+  }
+
+  /** The same, whose errors are without the secrets of others too. */
+  public PostgresDatabase(
+      String host,
+      int port,
+      String database,
+      String sslMode,
+      Credentials credentials,
+      Redaction redaction) {
     this.host = host;
     this.port = port;
     this.database = database;
     this.sslMode = sslMode;
     this.credentials = credentials;
+    this.redaction = redaction;
     pool = new HikariDataSource(pooled(source(APPLICATION, ANSWER)));
   }
 
@@ -65,7 +79,7 @@ public final class PostgresDatabase implements AutoCloseable {
     try (Connection connection = pool.getConnection()) {
       return query.on(connection);
     } catch (SQLException unanswered) {
-      throw new ProblemException(PostgresProblems.of(unanswered).at("PostgreSQL at " + address()));
+      throw new ProblemException(problem(unanswered).at("PostgreSQL at " + address()));
     }
   }
 
@@ -89,6 +103,11 @@ public final class PostgresDatabase implements AutoCloseable {
   /** A new connection outside the pool, for a step that may run for long. The caller closes it. */
   public Connection connect(StepName step) throws SQLException {
     return source(step.text(), Duration.ZERO).getConnection();
+  }
+
+  /** The problem that an exception of a connection to here is about; tells no secret. */
+  public Problem problem(SQLException exception) {
+    return PostgresProblems.of(exception, redaction);
   }
 
   /** Host and port. */

@@ -3,6 +3,7 @@ package com.posthog.asyncmigrations.postgres;
 import com.posthog.asyncmigrations.core.Excerpt;
 import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.Reason;
+import com.posthog.asyncmigrations.core.Redaction;
 import java.sql.SQLException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -18,13 +19,18 @@ public final class PostgresProblems {
 
   /** The problem that an exception of the driver or of the pool is about. */
   public static Problem of(SQLException exception) {
+    return of(exception, Redaction.of());
+  }
+
+  /** The same without the secrets that the server's words may quote. */
+  static Problem of(SQLException exception, Redaction redaction) {
     SQLException origin = origin(exception);
     Reason reason = reason(origin.getSQLState());
-    String message = Excerpt.ofFirstLine(messageOf(origin), LONGEST);
+    String message = Excerpt.ofFirstLine(redaction.of(messageOf(origin)), LONGEST);
     return switch (reason) {
       case StatementFailed ->
           new Problem(reason, message + " (SQLSTATE " + origin.getSQLState() + ")");
-      case DatabaseUnreachable -> new Problem(reason, message + rootCause(origin));
+      case DatabaseUnreachable -> new Problem(reason, message + redaction.of(rootCause(origin)));
       default -> new Problem(reason, message);
     };
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.posthog.asyncmigrations.embedded.ApiServerProcess;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
+import com.posthog.asyncmigrations.posthog.PostHogDatabase;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -18,6 +19,9 @@ class DeletionIT extends Operated {
           statements:
             - sql: CREATE TABLE IF NOT EXISTS restored (n UInt64) ENGINE Memory
       """;
+
+  private static final String WHILE_RUNNING =
+      "desiredState: Completed\nposthogTables: WhileRunning\n";
 
   DeletionIT(ApiServerProcess server, TestDatabase clickHouse, SharedPostgres.Fresh postgres) {
     super(server, clickHouse, postgres);
@@ -39,6 +43,40 @@ class DeletionIT extends Operated {
     assertThat(installation.replicas()).isEqualTo(Installation.REPLICAS);
     installation.migrate("other", Operations.create("other"));
     awaitPhase("other", "CompletedSuccessfully"); // the lease was given back
+  }
+
+  @Test
+  void whatPostHogWasToldIsTakenBackFirst() {
+    PostHogDatabase postHog = PostHogDatabase.create(installation.postgres());
+    installation.define("m", WHILE_RUNNING, Operations.create("t") + Operations.fill("t", 3000));
+    until("the statement runs", () -> installation.runs("INSERT INTO t"));
+    until("PostHog is told", () -> postHog.status("0100_m").equals("5"));
+
+    installation.deleteMigration("m");
+    awaitGone();
+
+    assertThat(postHog.status("0100_m")).isEqualTo("3");
+    assertThat(postHog.errors("0100_m")).contains("deleted");
+  }
+
+  @Test
+  void aRowOfPostHogsThatCannotBeWrittenYetIsWaitedFor() {
+    PostHogDatabase postHog = PostHogDatabase.create(installation.postgres());
+    installation.define("m", WHILE_RUNNING, Operations.create("t") + Operations.fill("t", 3000));
+    until("the statement runs", () -> installation.runs("INSERT INTO t"));
+    until("PostHog is told", () -> postHog.status("0100_m").equals("5"));
+
+    try (PostHogDatabase.Lock lock = postHog.lock()) {
+      installation.deleteMigration("m");
+      awaitPhase("m", "Errored");
+      until("it was tried", () -> held(operator.log()));
+      assertThat(lock).isNotNull();
+      assertThat(finalizers()).isNotEmpty();
+      assertThat(postHog.status("0100_m")).isEqualTo("5");
+    }
+
+    awaitGone();
+    assertThat(postHog.status("0100_m")).isEqualTo("3");
   }
 
   @Test
@@ -96,8 +134,10 @@ class DeletionIT extends Operated {
 
   @Test
   void whatCannotBeEndedIsLeftWhenAPersonSaysSo() {
-    installation.migrate("m", Operations.create("t") + Operations.fill("t", 3000));
+    PostHogDatabase postHog = PostHogDatabase.create(installation.postgres());
+    installation.define("m", WHILE_RUNNING, Operations.create("t") + Operations.fill("t", 3000));
     until("the statement runs", () -> installation.runs("INSERT INTO t"));
+    until("PostHog is told", () -> postHog.status("0100_m").equals("5"));
     operator.kill();
     installation.instance(1); // nobody listens there
     startSuccessor();
@@ -119,6 +159,7 @@ class DeletionIT extends Operated {
                 .getMessage())
         .contains("-f1-0-s1r1-1", "may still run", "posthog-worker");
     assertThat(installation.replicas()).isEqualTo(5);
+    assertThat(postHog.status("0100_m")).isEqualTo("3");
     killWhatWasLeft();
   }
 
@@ -154,6 +195,11 @@ class DeletionIT extends Operated {
         .run(
             "KILL QUERY WHERE query LIKE 'INSERT INTO t%%' AND current_database = '%s' SYNC"
                 .formatted(installation.clickHouse().name()));
+  }
+
+  private static boolean held(List<String> log) {
+    return log.stream()
+        .anyMatch(line -> line.contains("posthog_asyncmigration still has status 5"));
   }
 
   private List<String> finalizers() {

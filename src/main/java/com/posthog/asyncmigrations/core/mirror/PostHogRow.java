@@ -17,6 +17,11 @@ public record PostHogRow(int status, boolean ours) {
     return status == PostHogStatus.COMPLETED.number() && !ours;
   }
 
+  /** Whether it is the operator's own Starting, with which no pod of PostHog starts. */
+  public boolean holdsUp() {
+    return ours && status == PostHogStatus.STARTING.number();
+  }
+
   /** Why the migration must not go on beside PostHog, if it runs it or is about to. */
   public Optional<Problem> taken(String migration) {
     boolean runs =

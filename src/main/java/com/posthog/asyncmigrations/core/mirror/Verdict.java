@@ -19,11 +19,8 @@ public enum Verdict {
    */
   public static Verdict on(
       Reflection wanted, Optional<PostHogRow> row, Optional<String> lastOccasion) {
-    boolean ours = row.filter(PostHogRow::ours).isPresent();
     if (wanted.releases()) {
-      boolean holdsUp =
-          row.filter(r -> r.status() == PostHogStatus.STARTING.number()).isPresent() && ours;
-      return holdsUp ? WRITE : LEAVE;
+      return row.filter(PostHogRow::holdsUp).isPresent() ? WRITE : LEAVE;
     }
     boolean written = lastOccasion.filter(wanted.occasion()::equals).isPresent();
     if (written && !wanted.moves()) {

@@ -7,6 +7,7 @@ import com.posthog.asyncmigrations.clickhouse.ClickHouseEntry;
 import com.posthog.asyncmigrations.clickhouse.NodeAddress;
 import com.posthog.asyncmigrations.core.Credentials;
 import com.posthog.asyncmigrations.core.ProblemException;
+import com.posthog.asyncmigrations.core.Redaction;
 import com.posthog.asyncmigrations.kubernetes.watch.Copies;
 import com.posthog.asyncmigrations.postgres.Backends;
 import com.posthog.asyncmigrations.postgres.Items;
@@ -126,14 +127,16 @@ public final class Sessions implements AutoCloseable {
    */
   private Session connect(Login login, boolean proven) {
     PostHogInstanceSpec.Postgres spec = login.postgres();
+    Redaction redaction = Redaction.of(login.clickHouseCredentials(), login.postgresCredentials());
     PostgresDatabase postgres =
         new PostgresDatabase(
             spec.host(),
             spec.port(),
             spec.database(),
             spec.sslMode().name(),
-            login.postgresCredentials());
-    ClickHouseCluster clickHouse = new ClickHouseCluster(entry(login));
+            login.postgresCredentials(),
+            redaction);
+    ClickHouseCluster clickHouse = new ClickHouseCluster(entry(login), redaction);
     try {
       new Schema(postgres).upgrade();
       if (proven) {

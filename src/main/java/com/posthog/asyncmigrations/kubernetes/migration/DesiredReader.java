@@ -19,6 +19,7 @@ import com.posthog.asyncmigrations.api.ScaleDeploymentOperation;
 import com.posthog.asyncmigrations.api.SqlOperation;
 import com.posthog.asyncmigrations.api.StatementSpec;
 import com.posthog.asyncmigrations.api.VerifyOperation;
+import com.posthog.asyncmigrations.api.VersionWindowSpec;
 import com.posthog.asyncmigrations.core.ProblemException;
 import com.posthog.asyncmigrations.core.check.Checks;
 import com.posthog.asyncmigrations.core.decide.Desired;
@@ -80,8 +81,11 @@ final class DesiredReader {
 
   /** What PostHog's row says of a migration that PostHog itself does not know. */
   static Definition definition(AsyncMigrationSpec spec) {
+    Optional<VersionWindowSpec> versions = Optional.ofNullable(spec.posthogVersions());
     return new Definition(
-        Optional.ofNullable(spec.description()), Optional.empty(), Optional.empty());
+        Optional.ofNullable(spec.description()),
+        versions.map(VersionWindowSpec::min),
+        versions.map(VersionWindowSpec::max));
   }
 
   private static Wish wish(@Nullable DesiredState state, Settings settings) {

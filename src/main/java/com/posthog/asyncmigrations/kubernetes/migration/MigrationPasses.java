@@ -157,7 +157,10 @@ public final class MigrationPasses {
                 inspections, checksOf(migration, instance, neighbours), session, clock, wake),
             new Surroundings(
                 workers,
-                () -> JobSweep.removeAll(client, key.namespace(), key.name()),
+                () -> {
+                  mirror.letGo(ledger.newest(), status.progress());
+                  JobSweep.removeAll(client, key.namespace(), key.name());
+                },
                 status,
                 () -> workerTrouble(instance),
                 runIds.get(),
@@ -173,8 +176,9 @@ public final class MigrationPasses {
     if (choice.arrow().event() == Event.LEASE_NOT_NEEDED) {
       waiters.freed(tenure.servers().scope());
     }
+    boolean nothingToTell = ledger.lost() || choice.arrow().event() == Event.DELETION_ABANDONED;
     boolean mirrored =
-        ledger.lost() || mirrored(migration, mirror, after(ledger.newest(), choice), status);
+        nothingToTell || mirrored(migration, mirror, after(ledger.newest(), choice), status);
     return Due.of(choice, mirrored);
   }
 

@@ -177,6 +177,7 @@ public final class MigrationReconciler implements Reconciler<AsyncMigration> {
     if (passes.abandons(migration, status, problem)) {
       return DECIDE_AGAIN;
     }
+    LOG.debug("Held: {}", problem.message());
     telemetry.passFailed("asyncmigration", problem.reason());
     if (!status.isAtRest()) {
       Notices.Shown shown = status.shown();

@@ -197,7 +197,7 @@ final class MigrationWorld implements Pass.World {
 
           @Override
           public Void removeFinalizer(Effect.RemoveFinalizer remove) {
-            around.jobs().run();
+            around.leavings().run();
             tenure.letExpire();
             around.finalizer().remove();
             return null;

@@ -1,6 +1,7 @@
 package com.posthog.asyncmigrations.kubernetes.migration;
 
 import com.posthog.asyncmigrations.core.MigrationKey;
+import com.posthog.asyncmigrations.core.ProblemException;
 import com.posthog.asyncmigrations.core.decide.Desired;
 import com.posthog.asyncmigrations.core.decide.Observed;
 import com.posthog.asyncmigrations.core.decide.Phase;
@@ -49,6 +50,26 @@ final class Mirror {
   boolean reflect(Recorded recorded, int progress) {
     Optional<Reflection> wanted = new Reflections(mode, key).of(recorded, progress);
     return wanted.isEmpty() || tables.reflect(key, wanted.get(), recorded, definition);
+  }
+
+  /**
+   * Says how the run has ended, or takes back what the operator has written of one that is given
+   * up: once the resource is gone, nobody will.
+   *
+   * @throws ProblemException when PostHog's pods would be kept from starting for ever
+   */
+  void letGo(Recorded recorded, int progress) {
+    MirrorMode last = recorded.phase().active() ? MirrorMode.OFF : mode;
+    Optional<Reflection> wanted = new Reflections(last, key).of(recorded, progress);
+    try {
+      wanted.ifPresent(reflection -> tables.reflect(key, reflection, recorded, definition));
+    } catch (ProblemException unwritten) {
+      if (mode != MirrorMode.OFF
+          && tables.find(key.migration(), false).filter(PostHogRow::holdsUp).isPresent()) {
+        throw new ProblemException(
+            unwritten.problem().at("posthog_asyncmigration still has status 5 (Starting)"));
+      }
+    }
   }
 
   private static boolean betweenSteps(Recorded recorded) {

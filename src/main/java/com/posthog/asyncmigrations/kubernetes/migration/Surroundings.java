@@ -9,7 +9,7 @@ import java.util.function.Supplier;
  * What a migration's world needs beside its databases.
  *
  * @param workers finds and scales the worker
- * @param jobs removes the Jobs that a run has left
+ * @param leavings removes the Jobs that a run has left, and takes back what PostHog was told of it
  * @param finalizer keeps the resource while its run is under way
  * @param workerTrouble why a run that began now would not find its worker; costs nothing
  * @param nextRunId the id of a run that would start now
@@ -17,7 +17,7 @@ import java.util.function.Supplier;
  */
 record Surroundings(
     WorkerDeployment workers,
-    Runnable jobs,
+    Runnable leavings,
     Finalizer finalizer,
     Supplier<Optional<Problem>> workerTrouble,
     String nextRunId,

@@ -17,7 +17,6 @@ import com.posthog.asyncmigrations.operation.sql.PostgresFlights;
 import com.posthog.asyncmigrations.postgres.Backends;
 import com.posthog.asyncmigrations.postgres.Items;
 import com.posthog.asyncmigrations.postgres.PostgresDatabase;
-import com.posthog.asyncmigrations.postgres.PostgresProblems;
 import com.posthog.asyncmigrations.postgres.StepName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -29,6 +28,7 @@ import java.util.List;
 
 /** Lists items by a query on PostgreSQL. Only the process that asked has the answer. */
 public final class PostgresItems implements StepRunner<Step.ListItems> {
+  private final PostgresDatabase database;
   private final Backends backends;
   private final PostgresFlights sender;
   private final ItemList list;
@@ -42,6 +42,7 @@ public final class PostgresItems implements StepRunner<Step.ListItems> {
       MigrationKey key,
       Flights flights,
       Recognition recognition) {
+    this.database = database;
     this.backends = backends;
     sender = new PostgresFlights(database, flights);
     list = new ItemList(items, key);
@@ -60,7 +61,7 @@ public final class PostgresItems implements StepRunner<Step.ListItems> {
     } catch (ProblemException refused) {
       return new EffectView.Failed(refused.problem());
     } catch (SQLException failure) {
-      Problem problem = PostgresProblems.of(failure);
+      Problem problem = database.problem(failure);
       if (PostgresFlights.lost(connection)) {
         throw new AnswerLost(problem);
       }

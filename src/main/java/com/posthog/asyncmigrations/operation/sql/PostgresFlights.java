@@ -5,7 +5,6 @@ import com.posthog.asyncmigrations.core.ProblemException;
 import com.posthog.asyncmigrations.core.decide.EffectView;
 import com.posthog.asyncmigrations.operation.Flights;
 import com.posthog.asyncmigrations.postgres.PostgresDatabase;
-import com.posthog.asyncmigrations.postgres.PostgresProblems;
 import com.posthog.asyncmigrations.postgres.StepName;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -47,7 +46,7 @@ public final class PostgresFlights {
       connection = database.connect(StepName.of(effectId));
     } catch (SQLException refused) {
       throw new ProblemException(
-          PostgresProblems.of(refused).at("PostgreSQL at " + database.address()));
+          database.problem(refused).at("PostgreSQL at " + database.address()));
     }
     try {
       flights.launch(effectId, () -> answer(connection, task), wake);

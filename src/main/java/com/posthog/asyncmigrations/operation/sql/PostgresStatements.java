@@ -81,7 +81,7 @@ public final class PostgresStatements implements StepRunner<Step.PostgresStateme
   private EffectView failed(
       Connection connection, String effectId, Step.PostgresStatement step, SQLException failure)
       throws AnswerLost {
-    Problem problem = PostgresProblems.of(failure);
+    Problem problem = database.problem(failure);
     if (PostgresText.COMMITTED_BEFORE.equals(failure.getSQLState())) {
       return new EffectView.Finished(0);
     }

@@ -16,7 +16,6 @@ import com.posthog.asyncmigrations.operation.StepRunner;
 import com.posthog.asyncmigrations.operation.sql.PostgresFlights;
 import com.posthog.asyncmigrations.postgres.Backends;
 import com.posthog.asyncmigrations.postgres.PostgresDatabase;
-import com.posthog.asyncmigrations.postgres.PostgresProblems;
 import com.posthog.asyncmigrations.postgres.StepName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -30,6 +29,7 @@ import java.util.List;
  * asked has the answer.
  */
 public final class PostgresExpectation implements StepRunner<Step.ExpectValue> {
+  private final PostgresDatabase database;
   private final Backends backends;
   private final PostgresFlights sender;
   private final Recognition recognition;
@@ -37,6 +37,7 @@ public final class PostgresExpectation implements StepRunner<Step.ExpectValue> {
   /** Asks this database. */
   public PostgresExpectation(
       PostgresDatabase database, Backends backends, Flights flights, Recognition recognition) {
+    this.database = database;
     this.backends = backends;
     sender = new PostgresFlights(database, flights);
     this.recognition = recognition;
@@ -71,13 +72,13 @@ public final class PostgresExpectation implements StepRunner<Step.ExpectValue> {
     }
   }
 
-  private static EffectView answer(Connection connection, Step.ExpectValue step) throws AnswerLost {
+  private EffectView answer(Connection connection, Step.ExpectValue step) throws AnswerLost {
     try {
       connection.setReadOnly(true);
       connection.setAutoCommit(false);
       return compare(step.expectation(), firstValue(connection, step));
     } catch (SQLException failure) {
-      Problem problem = PostgresProblems.of(failure);
+      Problem problem = database.problem(failure);
       if (PostgresFlights.lost(connection)) {
         throw new AnswerLost(problem);
       }

@@ -10,6 +10,7 @@ import com.posthog.asyncmigrations.core.check.Check;
 import com.posthog.asyncmigrations.core.check.Checks;
 import com.posthog.asyncmigrations.core.decide.Desired;
 import com.posthog.asyncmigrations.core.plan.Plan;
+import com.posthog.asyncmigrations.posthog.Definition;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
 import java.util.List;
@@ -17,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -129,6 +131,23 @@ final class DesiredReaderTest {
   @Test
   void aVersionThatIsOfNoInterestHasNoWindow() {
     assertThat(read("  posthogVersions: {min: 1.36.0}", true).checks().window()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{min: 1.36.0, max: 1.41.9} | 1.36.0 | 1.41.9",
+        "{max: 1.41.9} | | 1.41.9",
+        "{min: 1.36.0} | 1.36.0 |",
+      })
+  void postHogsRowHasTheVersions(String versions, @Nullable String min, @Nullable String max) {
+    AsyncMigration migration =
+        Serialization.unmarshal(MIGRATION + "  posthogVersions: " + versions, AsyncMigration.class);
+
+    assertThat(DesiredReader.definition(migration.getSpec()))
+        .isEqualTo(
+            new Definition(Optional.empty(), Optional.ofNullable(min), Optional.ofNullable(max)));
   }
 
   private static Desired read(String spec, boolean ignoreVersion) {
