@@ -157,9 +157,7 @@ final class Installation implements AutoCloseable {
 
   private void instance(
       int clickHousePort, String clickHouseDatabase, int postgresPort, String postgresDatabase) {
-    apply(
-        Connections.instance(
-            clickHousePort, clickHouseDatabase, postgresPort, postgresDatabase));
+    apply(Connections.instance(clickHousePort, clickHouseDatabase, postgresPort, postgresDatabase));
   }
 
   /** How many times a statement of this run was started on ClickHouse, by a part of its text. */
