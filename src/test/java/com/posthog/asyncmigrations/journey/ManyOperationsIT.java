@@ -13,9 +13,9 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** As many operations as a migration may have. */
+/** Many operations, of which a status shows a few. */
 class ManyOperationsIT extends Operated {
-  private static final int OPERATIONS = 500;
+  private static final int OPERATIONS = 100;
   private static final int MOST_BYTES = 16 * 1024;
 
   private final KubernetesSerialization json = new KubernetesSerialization();
