@@ -6,8 +6,10 @@ import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.plan.PlannedOperation.Kind;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** Compiles what a spec asks for into a plan: parameters checked and bound, everything hashed. */
@@ -42,7 +44,13 @@ public final class PlanCompiler {
   private Plan plan(String migration, List<Draft> drafts, List<Step> restoreAlways) {
     List<PlannedOperation> operations = new ArrayList<>();
     Fingerprint whole = new Fingerprint().add(migration);
+    Set<String> names = new HashSet<>();
     for (Draft draft : drafts) {
+      if (!names.add(draft.name())) {
+        throw refuse(
+            "spec.operations: found two operations %s; a name must be used once only",
+            draft.name());
+      }
       PlannedOperation operation = operation(draft);
       operations.add(operation);
       whole

@@ -118,6 +118,17 @@ class PlanCompilerTest {
         .hasValueSatisfying(p -> assertThat(p.message()).contains("p is there twice"));
   }
 
+  @Test
+  void refusesTwoOperationsOfTheSameName() {
+    PlanCompiler.Draft same = draft(NOTHING, clickHouse("SELECT 1"));
+
+    assertThat(
+            PlanCompiler.compile("0001_test", List.of(), List.of(same, same), List.of())
+                .asProblem())
+        .hasValueSatisfying(
+            p -> assertThat(p.message()).contains("two operations " + same.name(), "once only"));
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {"BEGIN", "commit", "ROLLBACK TO s", " START TRANSACTION READ ONLY", "savepoint a"})
@@ -205,7 +216,7 @@ class PlanCompilerTest {
   @Test
   void aPrefixIsWhatBothHave() {
     PlanCompiler.Draft one = draft(NOTHING, clickHouse("SELECT 1"));
-    PlanCompiler.Draft two = draft(NOTHING, clickHouse("SELECT 2"));
+    PlanCompiler.Draft two = draft("two", NOTHING, clickHouse("SELECT 2"));
 
     assertThat(plan(one, two).sharesPrefix(plan(one), 1)).isTrue();
     assertThat(plan(one, two).sharesPrefix(plan(one), 2)).isFalse();
@@ -228,8 +239,12 @@ class PlanCompilerTest {
   }
 
   private static PlanCompiler.Draft draft(Undo undo, Step... steps) {
+    return draft("one", undo, steps);
+  }
+
+  private static PlanCompiler.Draft draft(String name, Undo undo, Step... steps) {
     return new PlanCompiler.Draft(
-        "one", Kind.SQL, List.of(steps), undo, Duration.ofHours(2), 1, Optional.empty());
+        name, Kind.SQL, List.of(steps), undo, Duration.ofHours(2), 1, Optional.empty());
   }
 
   private static Step clickHouse(String sql) {

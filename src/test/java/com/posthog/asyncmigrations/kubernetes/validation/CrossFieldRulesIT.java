@@ -85,17 +85,35 @@ class CrossFieldRulesIT {
 
   @Test
   void asManyOperationsAsThereCanBe() {
-    Manifest valid = Manifest.named("migration.yaml");
-    List<Object> operations = new ArrayList<>();
-    IntStream.range(0, 500)
-        .mapToObj(i -> new Manifest(valid.at("/spec/operations/0").deepCopy()))
-        .forEach(o -> operations.add(o.with("/name", "operation-" + operations.size()).root()));
-    Manifest biggest = valid.with("/spec/operations", operations);
+    Manifest biggest = operations(500, "operation-");
 
     assertThat(admission.refusalOf(biggest)).isEmpty();
     assertThat(admission.refusalOf(biggest.with("/spec/operations/499/name", "operation-0")))
         .hasValueSatisfying(
             message -> assertThat(message).contains("every name must be used once only"));
+  }
+
+  /** Whose names are compared by the API server as long as it may, and by the plan after that. */
+  @Test
+  void asManyOperationsAsThereCanBeWithTheLongestNames() {
+    String prefix = "o".repeat(60);
+
+    assertThat(admission.refusalOf(operations(500, prefix))).isEmpty();
+    assertThat(admission.refusalOf(operations(251, prefix))).isEmpty();
+    assertThat(
+            admission.refusalOf(
+                operations(250, prefix).with("/spec/operations/249/name", prefix + "0")))
+        .hasValueSatisfying(
+            message -> assertThat(message).contains("every name must be used once only"));
+  }
+
+  private static Manifest operations(int count, String prefix) {
+    Manifest valid = Manifest.named("migration.yaml");
+    List<Object> operations = new ArrayList<>();
+    IntStream.range(0, count)
+        .mapToObj(i -> new Manifest(valid.at("/spec/operations/0").deepCopy()))
+        .forEach(o -> operations.add(o.with("/name", prefix + operations.size()).root()));
+    return valid.with("/spec/operations", operations);
   }
 
   @Test
