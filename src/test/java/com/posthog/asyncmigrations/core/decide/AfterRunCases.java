@@ -18,6 +18,7 @@ final class AfterRunCases {
   static List<Case> all() {
     AfterRunCases all = new AfterRunCases();
     all.afterRun();
+    all.again();
     return all.cases;
   }
 
@@ -87,7 +88,11 @@ final class AfterRunCases {
             .approval(false)
             .withoutFinalizer()
             .lease(Cases.FREE));
+  }
 
+  private void again() {
+    Phase completed = Phase.COMPLETED;
+    Phase rolledBack = Phase.ROLLED_BACK;
     stays(Event.OBSTACLE, retried(rolledBack).lease(Cases.FREE).obstacle());
     stays(Event.RETRY_REFUSED, retried(rolledBack).lease(Cases.FREE).refused());
     stays(Event.RETRY_REFUSED, retried(rolledBack).lease(Cases.FREE).compiled(Cases.INVALID));
