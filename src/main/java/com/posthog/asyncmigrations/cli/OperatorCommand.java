@@ -18,6 +18,9 @@ import picocli.CommandLine.Option;
     description = "Runs the operator until it is told to end.",
     mixinStandardHelpOptions = true)
 final class OperatorCommand implements Callable<Integer> {
+  /** Shorter than a lease lasts. */
+  private static final int ANSWER_MILLIS = 8_000;
+
   @Option(
       names = "--watch-namespace",
       paramLabel = "NAMESPACE",
@@ -49,10 +52,16 @@ final class OperatorCommand implements Callable<Integer> {
           "The port of /metrics, /healthz and /readyz; 0: none. Default: $$HTTP_PORT, or 8080.")
   private int httpPort = 8080;
 
-  /** Known by its name in the API server's audit log. */
+  /**
+   * Known by its name in the API server's audit log. Nothing is sent again by the client itself: a
+   * write must be decided anew, and who waits for a silent server must notice in time that it may
+   * not lead any more.
+   */
   private static KubernetesClient client() {
     Config config = Config.autoConfigure(null);
     config.setUserAgent("async-migrations");
+    config.setRequestTimeout(ANSWER_MILLIS);
+    config.setRequestRetryBackoffLimit(0);
     return new KubernetesClientBuilder().withConfig(config).build();
   }
 

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /** Many operations, of which a status shows a few. */
 class ManyOperationsIT extends Operated {
-  private static final int OPERATIONS = 100;
+  private static final int OPERATIONS = 50;
   private static final int MOST_BYTES = 16 * 1024;
 
   private final KubernetesSerialization json = new KubernetesSerialization();

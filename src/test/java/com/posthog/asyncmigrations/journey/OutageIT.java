@@ -139,6 +139,7 @@ class OutageIT {
     runFor(50);
     apiServer.silence();
     passes(LONG);
+    assertThat(operator.isAlive()).isFalse(); // who cannot know that it leads does not act
     apiServer.restore();
     finishes(50);
   }

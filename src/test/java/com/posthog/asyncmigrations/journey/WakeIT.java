@@ -25,7 +25,7 @@ class WakeIT {
   /** It has looked after 1, 3, 7, 15 and 31 seconds, and would next look after 63. */
   private static final Duration BACKED_OFF = Duration.ofSeconds(36);
 
-  private static final Duration AT_ONCE = Duration.ofSeconds(10);
+  private static final Duration AT_ONCE = Duration.ofSeconds(15);
 
   private final Installation installation;
   private Optional<OperatorProcess> operator = Optional.empty();
