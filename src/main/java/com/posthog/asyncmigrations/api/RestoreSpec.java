@@ -8,8 +8,8 @@ import java.util.List;
 
 /** Statements that are run whenever a run ends, one after another. */
 @ValidationRule(
-    value = "!has(self.on) || self.on == 'OneNode' || self.database == 'ClickHouse'",
-    message = "on: EveryShard and EveryNode are for statements on ClickHouse only")
+    value = "!has(self.where) || self.where == 'OneNode' || self.database == 'ClickHouse'",
+    message = "where: EveryShard and EveryNode are for statements on ClickHouse only")
 @ValidationRule(
     value = "self.database == 'PostgreSQL' || self.statements.all(s, !has(s.transactional))",
     message = "transactional is for statements on PostgreSQL only")
@@ -20,7 +20,7 @@ import java.util.List;
 public record RestoreSpec(
     @Required @JsonPropertyDescription("Where the statements run.") Database database,
     @JsonPropertyDescription("ClickHouse only: OneNode (default), EveryShard or EveryNode.")
-        SqlOperation.Target on,
+        SqlOperation.Target where,
     @Size(max = 50) @JsonPropertyDescription("Settings for the statements.")
         List<NameValue> settings,
     @Required

@@ -18,15 +18,15 @@ import java.util.List;
         "onUnknown is for statements on ClickHouse, and for those on PostgreSQL with transactional: false;"
             + " a transactional one ran exactly once or not at all")
 @ValidationRule(
-    value = "!has(self.on) || self.on == 'OneNode' || self.database == 'ClickHouse'",
-    message = "on: EveryShard and EveryNode are for statements on ClickHouse only")
+    value = "!has(self.where) || self.where == 'OneNode' || self.database == 'ClickHouse'",
+    message = "where: EveryShard and EveryNode are for statements on ClickHouse only")
 public record SqlOperation(
     @Required @JsonPropertyDescription("Where the statements run.") Database database,
     @JsonPropertyDescription(
             "ClickHouse only: OneNode (default), EveryShard (one replica of each shard) or EveryNode. On several, each"
                 + " statement runs on all of them at the same time, and the next one begins when it has finished on all;"
                 + " tried again, it runs only where it has not.")
-        Target on,
+        Target where,
     @JsonPropertyDescription(
             "The statements run for each row of this query, one row after the other; finished rows are not repeated.")
         ForEachSpec forEach,

@@ -18,8 +18,11 @@ import picocli.CommandLine.Option;
     description = "Runs the operator until it is told to end.",
     mixinStandardHelpOptions = true)
 final class OperatorCommand implements Callable<Integer> {
-  /** Shorter than a lease lasts. */
-  private static final int ANSWER_MILLIS = 8_000;
+  /** Enough for a server that has just started. */
+  private static final int MOST_REPETITIONS = 3;
+
+  /** With all repetitions less than the lease in PostgreSQL lasts, which protects the data. */
+  private static final int ANSWER_MILLIS = 7_000;
 
   @Option(
       names = "--watch-namespace",
@@ -53,15 +56,14 @@ final class OperatorCommand implements Callable<Integer> {
   private int httpPort = 8080;
 
   /**
-   * Known by its name in the API server's audit log. Nothing is sent again by the client itself: a
-   * write must be decided anew, and who waits for a silent server must notice in time that it may
-   * not lead any more.
+   * Known by its name in the API server's audit log. Who waits for a silent server must notice in
+   * time that it may not lead any more.
    */
   private static KubernetesClient client() {
     Config config = Config.autoConfigure(null);
     config.setUserAgent("async-migrations");
     config.setRequestTimeout(ANSWER_MILLIS);
-    config.setRequestRetryBackoffLimit(0);
+    config.setRequestRetryBackoffLimit(MOST_REPETITIONS);
     return new KubernetesClientBuilder().withConfig(config).build();
   }
 

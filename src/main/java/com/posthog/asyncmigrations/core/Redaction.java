@@ -2,6 +2,8 @@ package com.posthog.asyncmigrations.core;
 
 import java.util.Comparator;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -12,6 +14,7 @@ import java.util.stream.Stream;
  */
 public record Redaction(List<String> secrets) {
   private static final String INSTEAD = "[redacted]";
+  private static final int SHORT = 8;
 
   /** Keeps a copy of the list. */
   public Redaction {
@@ -43,9 +46,17 @@ public record Redaction(List<String> secrets) {
   public String of(String text) {
     String clean = text;
     for (String secret : secrets) {
-      clean = clean.replace(secret, INSTEAD);
+      clean =
+          secret.length() < SHORT
+              ? alone(secret).matcher(clean).replaceAll(Matcher.quoteReplacement(INSTEAD))
+              : clean.replace(secret, INSTEAD);
     }
     return clean;
+  }
+
+  /** A short password may be a part of a word, which then tells nothing. */
+  private static Pattern alone(String secret) {
+    return Pattern.compile("(?<![\\p{L}\\p{N}])" + Pattern.quote(secret) + "(?![\\p{L}\\p{N}])");
   }
 
   /** Tells none. */

@@ -24,6 +24,14 @@ class RedactionTest {
   }
 
   @Test
+  void aShortOneIsNoPartOfAWord() {
+    Redaction any = Redaction.of(new Credentials("a", "any"));
+
+    assertThat(any.of("too many connections: 'any'"))
+        .isEqualTo("too many connections: '[redacted]'");
+  }
+
+  @Test
   void nothingElseIsTouchedAndNothingIsTold() {
     assertThat(REDACTION.of("syntax error")).isEqualTo("syntax error");
     assertThat(REDACTION.toString()).doesNotContain("Pelican", "Zebra");

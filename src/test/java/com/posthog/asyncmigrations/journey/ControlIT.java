@@ -206,7 +206,7 @@ class ControlIT {
 
   @Test
   void anEditDuringARunDoesNotChangeTheRun() {
-    installation.migrate("m", Operations.create("t") + Operations.fill("t", 100));
+    installation.migrate("m", Operations.create("t") + Operations.fill("t", 250));
     await().atMost(soon()).until(() -> installation.runs("INSERT INTO t"));
 
     installation.migrate("m", Operations.create("t") + Operations.create("other"));
@@ -221,7 +221,7 @@ class ControlIT {
                     .contains("the spec was changed meanwhile"));
     await().atMost(soon()).until(() -> "CompletedSuccessfully".equals(installation.phase("m")));
     assertThat(installation.clickHouse().run("EXISTS TABLE other")).isEqualTo("0");
-    assertThat(installation.clickHouse().run("SELECT count() FROM t")).isEqualTo("100");
+    assertThat(installation.clickHouse().run("SELECT count() FROM t")).isEqualTo("250");
   }
 
   private static Duration soon() {

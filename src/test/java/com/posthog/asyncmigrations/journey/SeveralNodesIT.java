@@ -139,7 +139,7 @@ class SeveralNodesIT extends Operated {
   }
 
   private static String onEveryShard(String operation) {
-    return operation.replaceFirst("(  sql:\n)(\\s+)", "$1$2on: EveryShard\n$2");
+    return operation.replaceFirst("(  sql:\n)(\\s+)", "$1$2where: EveryShard\n$2");
   }
 
   private static boolean runs(TestDatabase on) {

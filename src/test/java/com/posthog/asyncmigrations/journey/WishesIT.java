@@ -67,7 +67,7 @@ class WishesIT extends Operated {
 
   @Test
   void aRunGoesOnWhenItsWishIsTakenAway() {
-    installation.migrate("m", Operations.create("t") + Operations.fill("t", 60));
+    installation.migrate("m", Operations.create("t") + Operations.fill("t", 200));
     awaitPhase("m", "Running");
 
     installation.wish("m", "Idle");

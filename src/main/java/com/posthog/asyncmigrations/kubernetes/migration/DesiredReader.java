@@ -201,7 +201,7 @@ final class DesiredReader {
   }
 
   private static Stream<Step> restoring(RestoreSpec r) {
-    return statements(new SqlOperation(r.database(), r.on(), null, r.settings(), r.statements()))
+    return statements(new SqlOperation(r.database(), r.where(), null, r.settings(), r.statements()))
         .stream();
   }
 
@@ -222,7 +222,7 @@ final class DesiredReader {
     return switch (sql.database()) {
       case ClickHouse ->
           new Step.ClickHouseStatement(
-              statement.sql(), settings, NONE, onUnknown, target(sql.on()));
+              statement.sql(), settings, NONE, onUnknown, target(sql.where()));
       case PostgreSQL ->
           new Step.PostgresStatement(
               statement.sql(),

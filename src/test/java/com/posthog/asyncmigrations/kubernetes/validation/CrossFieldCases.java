@@ -55,7 +55,7 @@ final class CrossFieldCases {
         migration().without("/spec/parameters"),
         migration().with("/spec/desiredState", "Idle"),
         migration().without("/spec/operations/9/job/retries"),
-        migration().with(TRANSACTIONAL + "/sql/on", "OneNode"),
+        migration().with(TRANSACTIONAL + "/sql/where", "OneNode"),
         migration().with("/spec/desiredState", "Paused"),
         migration().with("/spec/approvals/1/operation", "another"),
         migration().without("/spec/operations/0/timeout"),
@@ -174,9 +174,9 @@ final class CrossFieldCases {
             "spec.operations[2].sql",
             "transactional is for statements on PostgreSQL only"),
         new Case(
-            migration().with(TRANSACTIONAL + "/sql/on", "EveryNode"),
+            migration().with(TRANSACTIONAL + "/sql/where", "EveryNode"),
             "spec.operations[1].sql",
-            "on: EveryShard and EveryNode are for statements on ClickHouse only"),
+            "where: EveryShard and EveryNode are for statements on ClickHouse only"),
         new Case(
             migration().with(HARMLESS + statement + "/onUnknown", "RollBackThenRepeat"),
             "spec.operations[2]",
