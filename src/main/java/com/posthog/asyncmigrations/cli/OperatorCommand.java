@@ -19,10 +19,10 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true)
 final class OperatorCommand implements Callable<Integer> {
   /** Enough for a server that has just started. */
-  private static final int MOST_REPETITIONS = 3;
+  private static final int MOST_REPETITIONS = 4;
 
   /** With all repetitions less than the lease in PostgreSQL lasts, which protects the data. */
-  private static final int ANSWER_MILLIS = 7_000;
+  private static final int ANSWER_MILLIS = 5_000;
 
   @Option(
       names = "--watch-namespace",
