@@ -1,15 +1,8 @@
 package com.posthog.asyncmigrations.journey;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.posthog.asyncmigrations.embedded.OperatorProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -33,7 +26,7 @@ final class MeasuredOperator implements AutoCloseable {
   }
 
   static MeasuredOperator start(Installation installation) {
-    int port = freePort();
+    int port = Served.freePort();
     Instant now = Instant.now();
     return new MeasuredOperator(
         installation.startOperatorAsDeployed(
@@ -63,7 +56,7 @@ final class MeasuredOperator implements AutoCloseable {
     return process.log().stream()
         .filter(line -> line.contains(part))
         .findFirst()
-        .map(MeasuredOperator::json)
+        .map(Served::json)
         .map(line -> Instant.parse(line.path("@timestamp").asText()));
   }
 
@@ -110,34 +103,7 @@ final class MeasuredOperator implements AutoCloseable {
 
   /** What Prometheus would read; nothing before it is served. */
   String metrics() {
-    try {
-      return HttpClient.newHttpClient()
-          .send(
-              HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/metrics")).build(),
-              HttpResponse.BodyHandlers.ofString())
-          .body();
-    } catch (IOException notYet) {
-      return "";
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException(e);
-    }
-  }
-
-  private static JsonNode json(String line) {
-    try {
-      return new ObjectMapper().readTree(line);
-    } catch (IOException notJson) {
-      throw new UncheckedIOException(line, notJson);
-    }
-  }
-
-  private static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return Served.ask(port, "/metrics");
   }
 
   @Override

@@ -1,5 +1,6 @@
 package com.posthog.asyncmigrations.check;
 
+import com.posthog.asyncmigrations.core.Recent;
 import com.posthog.asyncmigrations.core.check.Finding;
 import com.posthog.asyncmigrations.core.check.Gate.Stage;
 import com.posthog.asyncmigrations.core.check.Health;
@@ -7,7 +8,6 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,15 +38,7 @@ public final class Inspections implements AutoCloseable {
             return thread;
           });
 
-  private final Map<Slot, Entry> entries =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Slot, Entry> eldest) {
-          return size() > MOST_KEPT;
-        }
-      };
+  private final Map<Slot, Entry> entries = Recent.map(MOST_KEPT);
 
   private final Map<String, Line> lines = new HashMap<>();
 

@@ -15,13 +15,22 @@ public final class Recent {
 
   /** An empty one, for any number of threads. */
   public static <K, V> Map<K, V> map() {
+    return map(MOST);
+  }
+
+  /**
+   * The same of another size.
+   *
+   * @param most how many are remembered
+   */
+  public static <K, V> Map<K, V> map(int most) {
     return Collections.synchronizedMap(
         new LinkedHashMap<>(16, 0.75f, true) {
           private static final long serialVersionUID = 1;
 
           @Override
           protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
-            return size() > MOST;
+            return size() > most;
           }
         });
   }

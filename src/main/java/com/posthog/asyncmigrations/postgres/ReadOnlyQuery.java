@@ -1,13 +1,6 @@
 package com.posthog.asyncmigrations.postgres;
 
-import com.posthog.asyncmigrations.core.plan.SqlText;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -27,30 +20,9 @@ public final class ReadOnlyQuery {
    * @throws com.posthog.asyncmigrations.core.ProblemException when there is no answer
    */
   public Optional<String> firstValue(String sql, Map<String, String> parameters, Duration limit) {
-    return database.ask(
-        connection -> {
-          connection.setReadOnly(true); // the pool resets both, and rolls back
-          connection.setAutoCommit(false);
-          try (Statement settings = connection.createStatement()) {
-            settings.execute("SET LOCAL statement_timeout = " + limit.toMillis());
-          }
-          return first(connection, sql, parameters);
-        });
-  }
-
-  private static Optional<String> first(
-      Connection connection, String sql, Map<String, String> parameters) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(SqlText.positional(sql))) {
-      List<String> names = SqlText.postgresParameters(sql);
-      for (int i = 0; i < names.size(); i++) {
-        statement.setString(i + 1, parameters.get(names.get(i)));
-      }
-      statement.setMaxRows(1);
-      try (ResultSet rows = statement.executeQuery()) {
-        return rows.next()
-            ? Optional.of(Optional.ofNullable(rows.getString(1)).orElse("NULL"))
-            : Optional.empty();
-      }
-    }
+    return database.ask( // the pool resets the connection, and rolls back
+        connection ->
+            new BoundQuery(sql, parameters, 1)
+                .rows(connection, limit).stream().findFirst().map(row -> row.get(0)));
   }
 }

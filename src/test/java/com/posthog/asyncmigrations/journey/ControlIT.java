@@ -6,35 +6,16 @@ import static org.awaitility.Awaitility.await;
 import com.posthog.asyncmigrations.api.AsyncMigrationStatus;
 import com.posthog.asyncmigrations.api.AsyncMigrationStatus.OperationStatus;
 import com.posthog.asyncmigrations.embedded.ApiServerProcess;
-import com.posthog.asyncmigrations.embedded.OperatorProcess;
-import com.posthog.asyncmigrations.embedded.SharedApiServer;
-import com.posthog.asyncmigrations.embedded.SharedClickHouse;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What a person wants of a run, and what an error does. */
-@Execution(ExecutionMode.CONCURRENT)
-@ExtendWith({SharedApiServer.class, SharedClickHouse.class, SharedPostgres.class})
-class ControlIT {
-  private final Installation installation;
-  private final OperatorProcess operator;
-
+class ControlIT extends Operated {
   ControlIT(ApiServerProcess server, TestDatabase clickHouse, SharedPostgres.Fresh postgres) {
-    installation = new Installation(server, clickHouse, postgres);
-    operator = installation.startOperator().awaitLeading();
-  }
-
-  @AfterEach
-  void stop() {
-    operator.close();
-    installation.close();
+    super(server, clickHouse, postgres);
   }
 
   @Test

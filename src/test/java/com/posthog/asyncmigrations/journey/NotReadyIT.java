@@ -4,34 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.posthog.asyncmigrations.embedded.ApiServerProcess;
-import com.posthog.asyncmigrations.embedded.OperatorProcess;
-import com.posthog.asyncmigrations.embedded.SharedApiServer;
-import com.posthog.asyncmigrations.embedded.SharedClickHouse;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** A worker whose pods take too long is named, and the run starts by itself once they are ready. */
-@Execution(ExecutionMode.CONCURRENT)
-@ExtendWith({SharedApiServer.class, SharedClickHouse.class, SharedPostgres.class})
-class NotReadyIT {
-  private final Installation installation;
-  private final OperatorProcess operator;
-
+class NotReadyIT extends Operated {
   NotReadyIT(ApiServerProcess server, TestDatabase clickHouse, SharedPostgres.Fresh postgres) {
-    installation = new Installation(server, clickHouse, postgres);
-    operator = installation.startOperator().awaitLeading();
-  }
-
-  @AfterEach
-  void stop() {
-    operator.close();
-    installation.close();
+    super(server, clickHouse, postgres);
   }
 
   @Test

@@ -3,8 +3,6 @@ package com.posthog.asyncmigrations.journey;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.posthog.asyncmigrations.embedded.ApiServerProcess;
 import com.posthog.asyncmigrations.embedded.OperatorProcess;
 import com.posthog.asyncmigrations.embedded.SharedApiServer;
@@ -12,12 +10,6 @@ import com.posthog.asyncmigrations.embedded.SharedClickHouse;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.ServerSocket;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -40,7 +32,7 @@ class TelemetryIT {
   private static final String REFUSAL = "InvalidPlan";
 
   private final Installation installation;
-  private final int port = freePort();
+  private final int port = Served.freePort();
   private final OperatorProcess operator;
 
   TelemetryIT(ApiServerProcess server, TestDatabase clickHouse, SharedPostgres.Fresh postgres) {
@@ -67,7 +59,7 @@ class TelemetryIT {
         .contains(
             "async_migration_condition_changes_total{reason=\"InvalidPlan\",type=\"Stalled\"} 1")
         .contains("async_migration_events_total{reason=\"InvalidPlan\",type=\"Warning\"} 1");
-    assertThat(operator.log().stream().map(TelemetryIT::json))
+    assertThat(operator.log().stream().map(Served::json))
         .anySatisfy(
             line -> {
               assertThat(line.path("reason").asText()).isEqualTo(REFUSAL);
@@ -87,12 +79,14 @@ class TelemetryIT {
         .contains("async_migration_leader 1.0", "async_migration_leases_held 1.0")
         .containsPattern("async_migration_operation_index\\{[^}]*} 1.0");
     assertThat(ask("/readyz")).isEqualTo("ready, leads\n");
-    int another = freePort();
+    int another = Served.freePort();
     try (OperatorProcess other =
         installation.startOperator(Map.of("HTTP_PORT", Integer.toString(another)))) {
       assertThat(other.isAlive()).isTrue();
-      await().atMost(soon()).until(() -> "ready, stands by\n".equals(ask(another, "/readyz")));
-      assertThat(ask(another, "/metrics"))
+      await()
+          .atMost(soon())
+          .until(() -> "ready, stands by\n".equals(Served.ask(another, "/readyz")));
+      assertThat(Served.ask(another, "/metrics"))
           .contains("async_migration_leader 0.0")
           .doesNotContain("async_migration_phase{");
     }
@@ -142,39 +136,7 @@ class TelemetryIT {
   }
 
   private String ask(String path) {
-    return ask(port, path);
-  }
-
-  /** What is answered; nothing while nobody does. */
-  private static String ask(int port, String path) {
-    try {
-      return HttpClient.newHttpClient()
-          .send(
-              HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).build(),
-              HttpResponse.BodyHandlers.ofString())
-          .body();
-    } catch (IOException notThere) {
-      return "";
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException(e);
-    }
-  }
-
-  private static JsonNode json(String line) {
-    try {
-      return new ObjectMapper().readTree(line);
-    } catch (IOException notJson) {
-      throw new UncheckedIOException(line, notJson);
-    }
-  }
-
-  private static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return Served.ask(port, path);
   }
 
   private static Duration soon() {

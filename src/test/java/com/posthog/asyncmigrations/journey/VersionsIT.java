@@ -5,31 +5,18 @@ import static org.awaitility.Awaitility.await;
 
 import com.posthog.asyncmigrations.api.PostHogInstanceStatus;
 import com.posthog.asyncmigrations.embedded.ApiServerProcess;
-import com.posthog.asyncmigrations.embedded.OperatorProcess;
-import com.posthog.asyncmigrations.embedded.SharedApiServer;
-import com.posthog.asyncmigrations.embedded.SharedClickHouse;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** The versions of PostHog and of the databases; the worker's image is that of 1.36.1. */
-@ExtendWith({SharedApiServer.class, SharedClickHouse.class, SharedPostgres.class})
-class VersionsIT {
-  private final Installation installation;
-  private final OperatorProcess operator;
-
+@Execution(ExecutionMode.SAME_THREAD)
+class VersionsIT extends Operated {
   VersionsIT(ApiServerProcess server, TestDatabase clickHouse, SharedPostgres.Fresh postgres) {
-    installation = new Installation(server, clickHouse, postgres);
-    operator = installation.startOperator().awaitLeading();
-  }
-
-  @AfterEach
-  void stop() {
-    operator.close();
-    installation.close();
+    super(server, clickHouse, postgres);
   }
 
   @Test

@@ -122,7 +122,7 @@ final class DuringRun {
             f -> f.observed().holding().orElseThrow())
         .change(
             Event.DEPLOYMENT_FOUND,
-            f -> f.scalesNext().filter(step -> !f.run().holds(step)).isPresent(),
+            f -> f.run().toHoldNext().isPresent(),
             f -> f.run().change().hold(f.observed().hold().orElseThrow()).build())
         .change(Event.NEXT_STEP, f -> true, Moves::intend)
         .rows();

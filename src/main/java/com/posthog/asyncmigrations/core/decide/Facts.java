@@ -1,7 +1,6 @@
 package com.posthog.asyncmigrations.core.decide;
 
 import com.posthog.asyncmigrations.core.plan.PlannedOperation;
-import com.posthog.asyncmigrations.core.plan.Step;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -89,15 +88,6 @@ record Facts(Desired desired, Recorded recorded, Observed observed, Instant now)
 
   boolean stepLeft() {
     return run().step().isPresent();
-  }
-
-  /** The next step, if it gives a Deployment a size that the run must put back. */
-  Optional<Step.ScaleDeployment> scalesNext() {
-    return run()
-        .step()
-        .filter(Step.ScaleDeployment.class::isInstance)
-        .map(Step.ScaleDeployment.class::cast)
-        .filter(step -> step.replicas().isPresent());
   }
 
   /** The Deployment to put back now. */

@@ -212,6 +212,14 @@ public record Run(
         .toList();
   }
 
+  /** The next step, if it gives a Deployment a size and what that had is not recorded yet. */
+  public Optional<Step.ScaleDeployment> toHoldNext() {
+    return step()
+        .filter(Step.ScaleDeployment.class::isInstance)
+        .map(Step.ScaleDeployment.class::cast)
+        .filter(step -> step.replicas().isPresent() && !holds(step));
+  }
+
   /**
    * A step that was done in an earlier part of the run, which has ended since: what it gave a
    * Deployment was put back then, and is needed again.

@@ -9,6 +9,7 @@ import com.posthog.asyncmigrations.operation.items.ClickHouseItems;
 import com.posthog.asyncmigrations.operation.items.PostgresItems;
 import com.posthog.asyncmigrations.operation.sql.ClickHouseStatements;
 import com.posthog.asyncmigrations.operation.sql.OnEveryPart;
+import com.posthog.asyncmigrations.operation.sql.PostgresQuestion;
 import com.posthog.asyncmigrations.operation.sql.PostgresStatements;
 import com.posthog.asyncmigrations.operation.verify.ClickHouseExpectation;
 import com.posthog.asyncmigrations.operation.verify.PostgresExpectation;
@@ -46,6 +47,7 @@ public record Session(
   public Steps steps(
       MigrationKey key, Flights flights, Clock clock, Steps.OnKubernetes kubernetes) {
     Recognition recognition = new Recognition(flights, clock);
+    PostgresQuestion question = new PostgresQuestion(postgres, backends, flights, recognition);
     return new Steps(
         new Steps.OnClickHouse(
             new OnEveryPart(new ClickHouseStatements(clickHouse, flights, recognition)),
@@ -54,8 +56,8 @@ public record Session(
             new ClickHouseItems(clickHouse, items, key, flights, recognition)),
         new Steps.OnPostgres(
             new PostgresStatements(postgres, backends, flights, recognition, key),
-            new PostgresExpectation(postgres, backends, flights, recognition),
-            new PostgresItems(postgres, backends, items, key, flights, recognition)),
+            new PostgresExpectation(question),
+            new PostgresItems(question, items, key)),
         kubernetes);
   }
 

@@ -281,11 +281,7 @@ final class MigrationWorld implements Pass.World {
     if (recorded.phase() == Phase.STARTING) {
       return run.flatMap(Run::toHoldAgain);
     }
-    return run.filter(r -> recorded.phase() == Phase.RUNNING)
-        .flatMap(Run::step)
-        .filter(Step.ScaleDeployment.class::isInstance)
-        .map(Step.ScaleDeployment.class::cast)
-        .filter(step -> step.replicas().isPresent() && !run.orElseThrow().holds(step));
+    return run.filter(r -> recorded.phase() == Phase.RUNNING).flatMap(Run::toHoldNext);
   }
 
   private EffectView effect(Recorded recorded) {

@@ -14,6 +14,7 @@ import com.posthog.asyncmigrations.embedded.PostgresProcess;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.operation.Flights;
 import com.posthog.asyncmigrations.operation.Recognition;
+import com.posthog.asyncmigrations.operation.sql.PostgresQuestion;
 import com.posthog.asyncmigrations.postgres.Backends;
 import com.posthog.asyncmigrations.postgres.ManualClock;
 import com.posthog.asyncmigrations.postgres.PostgresDatabase;
@@ -139,7 +140,8 @@ class PostgresExpectationIT {
 
   static PostgresExpectation runner(PostgresDatabase database, Flights flights, Clock clock) {
     return new PostgresExpectation(
-        database, new Backends(database, clock), flights, new Recognition(flights, clock));
+        new PostgresQuestion(
+            database, new Backends(database, clock), flights, new Recognition(flights, clock)));
   }
 
   private int queries() {
