@@ -140,7 +140,7 @@ public final class MigrationReconciler implements Reconciler<AsyncMigration> {
               () -> woken.propagateEvent(id));
       dependents.settled(status.resource(), woken::propagateEvent);
       next.after().ifPresent(time -> backoff.reset(uid));
-      return next.after().orElseGet(() -> backoff.next(uid, next.why()));
+      return status.lookAgain(next.after().orElseGet(() -> backoff.next(uid, next.why())));
     } catch (ProblemException problem) {
       return hold(migration, status, problem.problem());
     } catch (Ledger.Overtaken overtaken) {

@@ -7,12 +7,12 @@ import com.posthog.asyncmigrations.api.AsyncMigrationStatus.OperationStatus;
 import com.posthog.asyncmigrations.api.CheckStatus;
 import com.posthog.asyncmigrations.api.ConditionStatus;
 import com.posthog.asyncmigrations.core.Recent;
-import com.posthog.asyncmigrations.core.decide.Phase;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,9 +43,10 @@ final class ProgressRate {
   private record Written(Instant last, Instant paidUntil) {
     static final Written NEVER = new Written(Instant.EPOCH, Instant.EPOCH);
 
-    boolean allows(Instant now) {
-      return !now.isBefore(last.plus(LEAST))
-          && !now.isBefore(paidUntil.minus(ON_AVERAGE.multipliedBy(BURST - 1)));
+    Instant allowedFrom() {
+      Instant onAverage = paidUntil.minus(ON_AVERAGE.multipliedBy(BURST - 1));
+      Instant apart = last.plus(LEAST);
+      return apart.isAfter(onAverage) ? apart : onAverage;
     }
 
     Written and(Instant now, boolean figures) {
@@ -54,10 +55,12 @@ final class ProgressRate {
     }
   }
 
-  boolean tooSoon(
+  /** How long the next status is kept back; absent if it may be written now. */
+  Optional<Duration> keepsBack(
       AsyncMigration resource, @Nullable AsyncMigrationStatus before, AsyncMigrationStatus next) {
-    return figuresAlone(before, next)
-        && !written.getOrDefault(uid(resource), Written.NEVER).allows(clock.instant());
+    Instant from = written.getOrDefault(uid(resource), Written.NEVER).allowedFrom();
+    return Optional.of(Duration.between(clock.instant(), from))
+        .filter(wait -> !wait.isNegative() && !wait.isZero() && figuresAlone(before, next));
   }
 
   void written(
@@ -80,14 +83,7 @@ final class ProgressRate {
             orNone(details.operations()).stream().map(ProgressRate::withoutFigures).toList(),
             details.errors(),
             orNone(details.checks()).stream().map(ProgressRate::withoutFigures).toList(),
-            looksAgain(status)
-                ? orNone(details.conditions()).stream().map(ProgressRate::withoutFigures).toList()
-                : details.conditions()));
-  }
-
-  /** Whether a sentence that is kept back now is seen again soon. */
-  private static boolean looksAgain(AsyncMigrationStatus status) {
-    return Phase.of(status.phase()).filter(Phase::active).isPresent();
+            orNone(details.conditions()).stream().map(ProgressRate::withoutFigures).toList()));
   }
 
   private static OperationStatus withoutFigures(OperationStatus operation) {

@@ -41,6 +41,7 @@ final class ResourceStatus implements Pass.StatusBoard, Finalizer {
   private final ProgressRate rate;
   private final Telemetry telemetry;
   private AsyncMigration primary;
+  private Optional<Duration> keptBack = Optional.empty();
 
   ResourceStatus(
       AsyncMigration primary,
@@ -83,6 +84,11 @@ final class ResourceStatus implements Pass.StatusBoard, Finalizer {
     boolean wantsMore = Optional.ofNullable(primary.getSpec().retryNonce()).orElse(0) > seen;
     return !wantsMore
         && phase.filter(p -> p == Phase.ROLLED_BACK || (p.ended() && !wantsBack)).isPresent();
+  }
+
+  /** When to look again: as was said, or sooner where a status was kept back. */
+  Duration lookAgain(Duration asSaid) {
+    return keptBack.filter(wait -> wait.compareTo(asSaid) < 0).orElse(asSaid);
   }
 
   /** The resource as it was written last. */
@@ -134,7 +140,8 @@ final class ResourceStatus implements Pass.StatusBoard, Finalizer {
   private void write(AsyncMigrationStatus whole) {
     AsyncMigrationStatus next = StatusBudget.fit(whole);
     AsyncMigrationStatus before = primary.getStatus();
-    if (next.equals(before) || rate.tooSoon(primary, before, next)) {
+    keptBack = next.equals(before) ? Optional.empty() : rate.keepsBack(primary, before, next);
+    if (next.equals(before) || keptBack.isPresent()) {
       return;
     }
     AsyncMigration fresh = StatusApply.fresh(primary, new AsyncMigration());

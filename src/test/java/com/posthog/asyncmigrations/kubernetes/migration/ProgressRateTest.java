@@ -127,8 +127,9 @@ final class ProgressRateTest {
     AsyncMigration other = new AsyncMigration();
     other.getMetadata().setUid("other");
 
-    assertThat(rate.tooSoon(resource, shown, render(7, Change.NONE))).isTrue();
-    assertThat(rate.tooSoon(other, shown, render(7, Change.NONE))).isFalse();
+    assertThat(rate.keepsBack(resource, shown, render(7, Change.NONE)))
+        .contains(Duration.ofSeconds(5));
+    assertThat(rate.keepsBack(other, shown, render(7, Change.NONE))).isEmpty();
   }
 
   private void pass(Change change) {
@@ -136,7 +137,7 @@ final class ProgressRateTest {
     if (change != Change.NONE) {
       next = render(seconds(), change);
     }
-    if (!next.equals(shown) && !rate.tooSoon(resource, shown, next)) {
+    if (!next.equals(shown) && rate.keepsBack(resource, shown, next).isEmpty()) {
       rate.written(resource, shown, next);
       shown = next;
       writes.add(clock.instant());
