@@ -25,7 +25,15 @@ public final class Question {
     this.recognition = recognition;
   }
 
-  /** Asks, and judges. A problem on the way is the verdict, unless it may pass by itself. */
+  /** A problem on the way to an answer is the verdict, unless it may pass by itself. */
+  public static EffectView verdict(Problem onTheWay) throws AnswerLost {
+    if (onTheWay.reason() == Reason.DatabaseUnreachable) {
+      throw new AnswerLost(onTheWay);
+    }
+    return new EffectView.Failed(onTheWay);
+  }
+
+  /** Asks, and judges. */
   public void ask(Intent intent, Flights.Work askAndJudge, Runnable wake) {
     flights.launch(
         intent.effectId(),
@@ -33,10 +41,7 @@ public final class Question {
           try {
             return askAndJudge.call();
           } catch (ProblemException e) {
-            if (e.problem().reason() == Reason.DatabaseUnreachable) {
-              throw new AnswerLost(e.problem());
-            }
-            return new EffectView.Failed(e.problem());
+            return verdict(e.problem());
           }
         },
         wake);

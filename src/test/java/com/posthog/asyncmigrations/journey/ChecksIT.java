@@ -15,10 +15,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Whether a migration is needed, may start, and may go on. */
+@Order(1)
 @ExtendWith({SharedApiServer.class, SharedClickHouse.class, SharedPostgres.class})
 class ChecksIT {
   private static final String FLAG_IS_ONE =

@@ -14,6 +14,7 @@ import com.posthog.asyncmigrations.embedded.TestDatabase;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.parallel.Execution;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
  * The operator is killed, and another one goes on: nothing is done twice that must not be, and the
  * worker ends with the size that it had.
  */
+@Order(1)
 @Execution(ExecutionMode.CONCURRENT)
 @ExtendWith({SharedApiServer.class, SharedClickHouse.class, SharedPostgres.class})
 class CrashIT {

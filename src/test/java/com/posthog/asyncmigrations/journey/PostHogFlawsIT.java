@@ -11,9 +11,11 @@ import com.posthog.asyncmigrations.posthog.PostHogDatabase;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
 import java.time.Instant;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 /** Known weaknesses of PostHog's own async migrations, numbered as in docs/posthog.md. */
+@Order(1)
 class PostHogFlawsIT extends Operated {
 
   PostHogFlawsIT(ApiServerProcess server, TestDatabase clickHouse, SharedPostgres.Fresh postgres) {

@@ -30,10 +30,12 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What the operator asks of the API server, by the server's own audit log. */
+@Order(1)
 @ExtendWith({SharedClickHouse.class, SharedPostgres.class})
 class QuietIT {
   private static final ObjectMapper JSON = new ObjectMapper();

@@ -2,6 +2,7 @@ package com.posthog.asyncmigrations.journey;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -33,6 +34,7 @@ final class RandomPlan {
   private final TreeMap<String, Integer> postgres = new TreeMap<>();
   private final List<String> approvals = new ArrayList<>();
   private final List<Integer> once = new ArrayList<>();
+  private final Map<Integer, Integer> steps = new TreeMap<>();
 
   /** Two to six operations. */
   RandomPlan(Random random) {
@@ -93,6 +95,11 @@ final class RandomPlan {
     return once.stream().map(String::valueOf).collect(Collectors.joining("|", "-f(", ")-"));
   }
 
+  /** How many steps of an operation run on ClickHouse, by its index; none for others. */
+  Map<Integer, Integer> stepsOnClickHouse() {
+    return steps;
+  }
+
   /** How many different rows a table on ClickHouse has after the whole run. */
   SortedMap<String, Integer> clickHouse() {
     return clickHouse;
@@ -110,14 +117,20 @@ final class RandomPlan {
       case 3, 4 -> onPostgres(index);
       case 5 -> verify(index);
       case 6 -> approval(index);
-      default -> operations.indexOf("hide") < 0 ? HIDE : insert(index);
+      default -> operations.indexOf("hide") < 0 ? hide(index) : insert(index);
     };
+  }
+
+  private String hide(int index) {
+    steps.put(index, 1);
+    return HIDE;
   }
 
   /** Each of its statements is one block, so that a killed one leaves nothing. */
   private String insert(int index) {
     String table = "t" + index;
     clickHouse.put(table, 20);
+    steps.put(index, 2);
     String onUnknown = ON_UNKNOWN.get(random.nextInt(3));
     if (onUnknown.equals("Fail")) {
       once.add(index);
@@ -144,6 +157,7 @@ final class RandomPlan {
     String table = "t" + index;
     clickHouse.put(table, 3);
     boolean postgresLists = random.nextBoolean();
+    steps.put(index, postgresLists ? 3 : 4);
     return """
         - name: each-%1$s
           sql:
@@ -192,6 +206,7 @@ final class RandomPlan {
     if (clickHouse.isEmpty()) {
       return insert(index);
     }
+    steps.put(index, 1);
     return """
         - name: verify-%d
           verify:

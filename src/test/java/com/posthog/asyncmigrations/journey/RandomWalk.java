@@ -58,11 +58,16 @@ final class RandomWalk implements AutoCloseable {
   /** All of it, and what must hold at its end. */
   void walk(int disturbances) {
     plan.prepare(installation);
+    String settings =
+        "{\"autoContinue\":%s,\"disableAutoRollback\":%s}"
+            .formatted(random.nextBoolean(), random.nextBoolean());
+    note(settings);
+    installation.settings(settings);
     apply();
     for (int i = 0; i < disturbances; i++) {
       passes(Duration.ofMillis(300 + random.nextInt(2_200)));
       disturb();
-      approve();
+      decide(random.nextInt(4) > 0 ? "Approve" : "Reject");
     }
     rival.ifPresent(OperatorProcess::close);
     want(random.nextInt(3) > 0 ? "Completed" : "RolledBack");
@@ -133,15 +138,15 @@ final class RandomWalk implements AutoCloseable {
     installation.define(NAME, plan.fields(wish, nonce), plan.operations());
   }
 
-  private void approve() {
+  private void decide(String decision) {
     Optional<String> hash = installation.status(NAME).map(AsyncMigrationStatus::planHash);
     if (hash.isPresent() && !plan.approvals().isEmpty()) {
       String all =
           plan.approvals().stream()
               .map(
                   o ->
-                      "{\"operation\":\"%s\",\"planHash\":\"%s\",\"decision\":\"Approve\"}"
-                          .formatted(o, hash.get()))
+                      "{\"operation\":\"%s\",\"planHash\":\"%s\",\"decision\":\"%s\"}"
+                          .formatted(o, hash.get(), decision))
               .collect(Collectors.joining(",", "[", "]"));
       installation.edit(NAME, "{\"approvals\":%s}".formatted(all));
     }
@@ -158,7 +163,7 @@ final class RandomWalk implements AutoCloseable {
               if (stands && !settled()) {
                 raiseNonce();
               }
-              approve();
+              decide("Approve");
               return settled();
             });
   }
@@ -228,6 +233,9 @@ final class RandomWalk implements AutoCloseable {
     assertThat(installation.clickHouse().run("EXISTS TABLE view")).isEqualTo("1");
     assertThat(installation.replicas()).isEqualTo(Installation.REPLICAS);
     finishedOnce();
+    if (!serverWasLost && done) {
+      remembersAllThatFinished();
+    }
     assertThat(
             installation
                 .clickHouse()
@@ -261,6 +269,50 @@ final class RandomWalk implements AutoCloseable {
                     twice.formatted(
                         "replaceRegexpOne(query_id, '-[0-9]+$', '')", database, plan.once())))
         .isEmpty();
+  }
+
+  /** What the ledger calls completed is what the server has finished, step by step. */
+  private void remembersAllThatFinished() {
+    String finished =
+        """
+        SELECT extract(query_id, '-f([0-9]+)-') AS operation, uniqExact(extract(query_id, '-f[0-9]+-([0-9]+)-'))
+        FROM system.query_log
+        WHERE type = 'QueryFinish' AND current_database = '%s' AND match(query_id, '^0100_m-%s-[0-9]+-f')
+        GROUP BY operation ORDER BY toUInt32(operation) FORMAT CSV
+        """
+            .formatted(installation.clickHouse().name(), ledger("run_id"));
+    String remembered =
+        plan.stepsOnClickHouse().entrySet().stream()
+            .map(e -> "\"%d\",%d".formatted(e.getKey(), e.getValue()))
+            .collect(Collectors.joining("\n"));
+    assertThat(installation.clickHouse().run(finished).trim()).isEqualTo(remembered);
+    assertThat(
+            ledger(
+                "(SELECT bool_and(o ->> 'state' = 'COMPLETED')"
+                    + " FROM jsonb_array_elements(state #> '{run,operations}') o)"))
+        .isEqualTo("t");
+    plan.postgres()
+        .keySet()
+        .forEach(
+            table ->
+                assertThat(
+                        installation
+                            .postgres()
+                            .value(
+                                "SELECT count(*) > 0 FROM async_migrations.step WHERE run_id = '%s'"
+                                        .formatted(ledger("run_id"))
+                                    + " AND effect_id LIKE '%%-f%s-0-%%'"
+                                        .formatted(table.substring(1))))
+                    .as(table)
+                    .isEqualTo("t"));
+  }
+
+  private String ledger(String column) {
+    return installation
+        .postgres()
+        .value(
+            "SELECT %s FROM async_migrations.migration WHERE namespace = '%s'"
+                .formatted(column, installation.namespace()));
   }
 
   private void passes(Duration time) {

@@ -13,19 +13,21 @@ import com.posthog.asyncmigrations.embedded.TestDatabase;
 import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Whatever a migration waits for wakes it at once, however far away its next look is. */
+@Order(1)
 @Execution(ExecutionMode.CONCURRENT)
 @ExtendWith({SharedApiServer.class, SharedClickHouse.class, SharedPostgres.class})
 class WakeIT {
-  /** It has looked after 1, 3, 7, 15 and 31 seconds, and would next look after 63. */
-  private static final Duration BACKED_OFF = Duration.ofSeconds(36);
+  /** It has looked after 1, 3, 7 and 15 seconds, and would next look after 31. */
+  private static final Duration BACKED_OFF = Duration.ofSeconds(17);
 
-  private static final Duration AT_ONCE = Duration.ofSeconds(15);
+  private static final Duration AT_ONCE = Duration.ofSeconds(10);
 
   private final Installation installation;
   private Optional<OperatorProcess> operator = Optional.empty();

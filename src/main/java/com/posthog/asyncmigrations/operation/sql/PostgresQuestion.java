@@ -8,6 +8,7 @@ import com.posthog.asyncmigrations.core.decide.Intent;
 import com.posthog.asyncmigrations.core.decide.LeaseView;
 import com.posthog.asyncmigrations.core.decide.Lookup;
 import com.posthog.asyncmigrations.operation.Flights;
+import com.posthog.asyncmigrations.operation.Question;
 import com.posthog.asyncmigrations.operation.Recognition;
 import com.posthog.asyncmigrations.postgres.Backends;
 import com.posthog.asyncmigrations.postgres.BoundQuery;
@@ -51,8 +52,8 @@ public final class PostgresQuestion {
       throws AnswerLost {
     try {
       return judge.apply(query.rows(connection, Duration.ZERO));
-    } catch (ProblemException refused) {
-      return new EffectView.Failed(refused.problem());
+    } catch (ProblemException onTheWay) {
+      return Question.verdict(onTheWay.problem());
     } catch (SQLException failure) {
       Problem problem = database.problem(failure);
       if (PostgresFlights.lost(connection)) {
