@@ -13,14 +13,16 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps a status that differs by its figures alone from being written more than every few seconds,
  * and for long more than once a minute. What people wait for is never kept back: a phase, an
- * intent, an error, a condition's reason, a check's result.
+ * intent, an error, a condition's reason and what its message says in words, a check's result.
  */
 final class ProgressRate {
+  private static final Pattern FIGURES = Pattern.compile("[0-9]+");
   private static final Duration LEAST = Duration.ofSeconds(5);
   private static final Duration ON_AVERAGE = Duration.ofMinutes(1);
 
@@ -109,7 +111,7 @@ final class ProgressRate {
         condition.type(),
         condition.status(),
         condition.reason(),
-        null,
+        FIGURES.matcher(condition.message()).replaceAll("#"),
         condition.lastTransitionTime(),
         condition.observedGeneration());
   }

@@ -55,6 +55,7 @@ final class ProgressRateTest {
     INTENT,
     ERROR,
     REASON,
+    WORDS,
     CHECK
   }
 
@@ -206,7 +207,9 @@ final class ProgressRateTest {
     return RecordedStatus.render(
         new Recorded(5, phase, 1, 0, Optional.empty(), Optional.of(run)),
         Conditions.only(
-            Condition.Type.Reconciling, new Problem(reason, "%d rows".formatted(seconds))),
+            Condition.Type.Reconciling,
+            new Problem(
+                reason, "%d %s".formatted(seconds, change == Change.WORDS ? "pods" : "rows"))),
         new EffectView.Running((double) seconds / RUN.toSeconds(), seconds * 1_000),
         List.of(
             new Finding(
