@@ -11,14 +11,16 @@ import io.fabric8.generator.annotation.ValidationRule;
 /** One operation, of exactly one kind. */
 @ValidationRule(
     value =
-        "[has(self.sql), has(self.verify), has(self.approval), has(self.scaleDeployment), has(self.job)]"
+        "[has(self.sql), has(self.verify), has(self.approval), has(self.scaleDeployment), has(self.job),"
+            + " has(self.mutation)]"
             + ".filter(x, x).size() == 1",
-    message = "an operation needs exactly one kind: sql, verify, approval, scaleDeployment or job")
-@ValidationRule(
-    value = "(has(self.sql) || has(self.job)) == has(self.rollback)",
     message =
-        "an operation of kind sql or job needs a rollback (sql, job, irreversible: true or notNeeded: true), one of"
-            + " another kind has none")
+        "an operation needs exactly one kind: sql, verify, approval, scaleDeployment, job or mutation")
+@ValidationRule(
+    value = "(has(self.sql) || has(self.job) || has(self.mutation)) == has(self.rollback)",
+    message =
+        "an operation of kind sql, job or mutation needs a rollback (sql, job, irreversible: true or notNeeded: true),"
+            + " one of another kind has none")
 @ValidationRule(
     value =
         "!has(self.sql) || (has(self.rollback) && has(self.rollback.sql))"
@@ -55,4 +57,6 @@ public record OperationSpec(
             "Gives a Deployment another number of replicas, which is always put back; it needs no rollback.")
         ScaleDeploymentOperation scaleDeployment,
     @JsonPropertyDescription("Any code, as a Kubernetes Job.") JobOperation job,
+    @JsonPropertyDescription("Changes a ClickHouse table in place, in the background.")
+        MutationOperation mutation,
     @JsonPropertyDescription("How the operation is undone.") RollbackSpec rollback) {}

@@ -8,6 +8,7 @@ import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
@@ -16,6 +17,11 @@ import javax.net.ssl.SSLException;
 public final class ClickHouseProblems {
   /** A second statement with the id of one that runs was refused. */
   static final int ID_IS_RUNNING = 216;
+
+  /** For example of SYSTEM STOP MERGES, and tried again after SYSTEM START MERGES. */
+  private static final int ABORTED = 236;
+
+  private static final Pattern CODE = Pattern.compile("Code: (\\d{1,9})\\b");
 
   private static final int LONGEST = 500;
 
@@ -36,6 +42,16 @@ public final class ClickHouseProblems {
     String line = message.lines().findFirst().orElse("");
     String whole = "code " + code + (name == null ? "" : " (" + name + ")") + ": " + line;
     return new Problem(reason(code), Excerpt.of(whole, LONGEST));
+  }
+
+  /**
+   * What a server says that it fails of again and again, which begins with its code; empty for what
+   * was only interrupted.
+   */
+  static Optional<Problem> logged(String text) {
+    Matcher matcher = CODE.matcher(text);
+    int code = matcher.lookingAt() ? Integer.parseInt(matcher.group(1)) : 0;
+    return code == ABORTED ? Optional.empty() : Optional.of(answered(code, text));
   }
 
   /**

@@ -76,7 +76,8 @@ public final class Flights implements AutoCloseable {
     /**
      * The server's answer.
      *
-     * @return {@link EffectView.Finished} or {@link EffectView.Failed}
+     * @return {@link EffectView.Finished} or {@link EffectView.Failed}; {@link EffectView.Running}
+     *     of what the server has accepted and goes on with by itself
      * @throws AnswerLost when the server may or may not have run the step
      */
     EffectView call() throws AnswerLost;
@@ -146,6 +147,12 @@ public final class Flights implements AutoCloseable {
             state instanceof State.InFlight flight && flight.number() == number
                 ? change.apply(flight)
                 : state);
+  }
+
+  /** What went on by itself after it was answered has come to this end. */
+  public void end(String effectId, EffectView end) {
+    states.computeIfPresent(
+        effectId, (id, state) -> state instanceof State.Landed ? new State.Landed(end) : state);
   }
 
   /** Forgets a step whose outcome was recorded. */

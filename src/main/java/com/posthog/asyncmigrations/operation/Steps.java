@@ -26,7 +26,8 @@ public final class Steps implements StepRunner<Step> {
       StepRunner<Step.ClickHouseStatement> statements,
       StepRunner<Step.CompareTables> comparisons,
       StepRunner<Step.ExpectValue> expectations,
-      StepRunner<Step.ListItems> items) {}
+      StepRunner<Step.ListItems> items,
+      StepRunner<Step.Mutate> mutations) {}
 
   /** What runs on PostgreSQL. */
   public record OnPostgres(
@@ -79,6 +80,11 @@ public final class Steps implements StepRunner<Step> {
           @Override
           public Target list(Step.ListItems s) {
             return Target.of(s.database());
+          }
+
+          @Override
+          public Target mutate(Step.Mutate s) {
+            return Target.CLICKHOUSE;
           }
 
           @Override
@@ -186,6 +192,11 @@ public final class Steps implements StepRunner<Step> {
           @Override
           public R scale(Step.ScaleDeployment s) {
             return call.on(kubernetes.scaling(), s);
+          }
+
+          @Override
+          public R mutate(Step.Mutate s) {
+            return call.on(clickHouse.mutations(), s);
           }
 
           @Override

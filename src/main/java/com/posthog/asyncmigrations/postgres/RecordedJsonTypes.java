@@ -18,7 +18,8 @@ final class RecordedJsonTypes {
     @JsonSubTypes.Type(value = Step.ExpectValue.class, name = "expect"),
     @JsonSubTypes.Type(value = Step.ListItems.class, name = "items"),
     @JsonSubTypes.Type(value = Step.ScaleDeployment.class, name = "scale"),
-    @JsonSubTypes.Type(value = Step.RunJob.class, name = "job")
+    @JsonSubTypes.Type(value = Step.RunJob.class, name = "job"),
+    @JsonSubTypes.Type(value = Step.Mutate.class, name = "mutation")
   })
   interface OfStep {}
 

@@ -130,6 +130,7 @@ public final class Records {
     Step clickHouse = new Step.ClickHouseStatement("SELECT 1", one, one, OnUnknown.REPEAT);
     Step postgres = new Step.PostgresStatement("SELECT 1", one, one, true, OnUnknown.FAIL);
     Step compare = new Step.CompareTables("a", "b", List.of("x", "y"), Optional.of("x > 1"), one);
+    Step mutate = new Step.Mutate("t", "DELETE WHERE n = {a:UInt8}", one, one);
     return new Plan(
         "0001_events",
         List.of(
@@ -145,7 +146,7 @@ public final class Records {
             new PlannedOperation(
                 "verify",
                 PlannedOperation.Kind.VERIFY,
-                List.of(compare, expect(Optional.of("1"), OptionalLong.empty())),
+                List.of(compare, expect(Optional.of("1"), OptionalLong.empty()), mutate),
                 new Undo.NotNeeded(),
                 Duration.ofSeconds(90),
                 1,

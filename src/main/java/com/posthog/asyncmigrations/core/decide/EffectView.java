@@ -21,8 +21,14 @@ public sealed interface EffectView {
    *
    * @param fraction how much of it is done, 0 to 1; 0 where nobody can tell
    * @param rows rows that it has read so far
+   * @param failing what it fails of again and again: it will not end by itself, and has to be ended
    */
-  record Running(double fraction, long rows) implements EffectView {}
+  record Running(double fraction, long rows, Optional<Problem> failing) implements EffectView {
+    /** Of a step that nothing is wrong with. */
+    public Running(double fraction, long rows) {
+      this(fraction, rows, Optional.empty());
+    }
+  }
 
   /**
    * It has ended well.

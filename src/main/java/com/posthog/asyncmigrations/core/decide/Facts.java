@@ -1,5 +1,6 @@
 package com.posthog.asyncmigrations.core.decide;
 
+import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.plan.PlannedOperation;
 import java.time.Duration;
 import java.time.Instant;
@@ -123,6 +124,13 @@ record Facts(Desired desired, Recorded recorded, Observed observed, Instant now)
                                 && a.planHash().equals(run().plan().hash())
                                 && !a.approved()))
         .orElse(false);
+  }
+
+  /** What the step under way fails of again and again. */
+  Optional<Problem> failing() {
+    return effect(EffectView.Running.class)
+        ? effectAs(EffectView.Running.class).failing()
+        : Optional.empty();
   }
 
   /** Whether the step under way has taken longer than its operation allows. */

@@ -105,6 +105,15 @@ final class Fingerprint {
           public Fingerprint job(Step.RunJob s) {
             return add("job").add(s.template()).add(Integer.toString(s.retries()));
           }
+
+          @Override
+          public Fingerprint mutate(Step.Mutate s) {
+            return add("mutation")
+                .add(s.table())
+                .add(s.command())
+                .add(s.settings())
+                .add(s.parameters());
+          }
         });
   }
 

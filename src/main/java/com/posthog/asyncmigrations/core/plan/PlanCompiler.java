@@ -184,6 +184,27 @@ public final class PlanCompiler {
     public Step job(Step.RunJob step) {
       return step;
     }
+
+    @Override
+    public Step mutate(Step.Mutate step) {
+      new MutationText(step.command())
+          .refusal()
+          .ifPresent(
+              why -> {
+                throw refuse("%s: mutation.command: %s", where, why);
+              });
+      if (step.settings().containsKey("mutations_sync")) {
+        throw refuse(
+            "%s: mutation.settings: found mutations_sync; leave it out, the mutation is followed in any"
+                + " case",
+            where);
+      }
+      return new Step.Mutate(
+          step.table(),
+          step.command(),
+          new TreeMap<>(step.settings()),
+          scoped.values(where, SqlText.parameters(step.command())));
+    }
   }
 
   private static ProblemException refuse(String message, Object... with) {

@@ -36,6 +36,7 @@ public record PlannedOperation(
     VERIFY,
     APPROVAL,
     SCALE_DEPLOYMENT,
-    JOB
+    JOB,
+    MUTATION
   }
 }

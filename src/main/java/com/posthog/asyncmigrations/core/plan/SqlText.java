@@ -57,6 +57,11 @@ public final class SqlText {
     return QUERY_LOG.matcher(CLICKHOUSE.matcher(sql).replaceAll(" ")).find();
   }
 
+  /** A text for ClickHouse with blanks in place of what is quoted, a comment or a parameter. */
+  static String blanked(String sql) {
+    return CLICKHOUSE.matcher(sql).replaceAll(token -> " ".repeat(token.group().length()));
+  }
+
   private static List<String> parameters(Pattern dialect, String sql) {
     List<String> names = new ArrayList<>();
     Matcher token = dialect.matcher(sql);

@@ -46,6 +46,8 @@ public sealed interface Step {
     R scale(ScaleDeployment step);
 
     R job(RunJob step);
+
+    R mutate(Mutate step);
   }
 
   /** A statement on ClickHouse. Settings and parameters are ordered by name. */
@@ -195,6 +197,33 @@ public sealed interface Step {
     @Override
     public OnUnknown onUnknown() {
       return OnUnknown.FAIL;
+    }
+  }
+
+  /**
+   * A mutation of a ClickHouse table, on one replica of each shard; the other replicas follow by
+   * themselves.
+   *
+   * @param table {@code table} or {@code database.table}
+   * @param command what follows {@code ALTER TABLE table}; see {@link MutationText}
+   */
+  record Mutate(
+      String table, String command, Map<String, String> settings, Map<String, String> parameters)
+      implements Step {
+    @Override
+    public Target on() {
+      return Target.EVERY_SHARD;
+    }
+
+    @Override
+    public <R> R fold(Cases<R> cases) {
+      return cases.mutate(this);
+    }
+
+    /** To materialise twice does no harm; to change or remove rows twice may. */
+    @Override
+    public OnUnknown onUnknown() {
+      return new MutationText(command).writes() ? OnUnknown.FAIL : OnUnknown.REPEAT;
     }
   }
 

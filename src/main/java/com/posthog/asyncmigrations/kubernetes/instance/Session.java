@@ -7,6 +7,7 @@ import com.posthog.asyncmigrations.operation.Recognition;
 import com.posthog.asyncmigrations.operation.Steps;
 import com.posthog.asyncmigrations.operation.items.ClickHouseItems;
 import com.posthog.asyncmigrations.operation.items.PostgresItems;
+import com.posthog.asyncmigrations.operation.mutation.ClickHouseMutations;
 import com.posthog.asyncmigrations.operation.sql.ClickHouseStatements;
 import com.posthog.asyncmigrations.operation.sql.OnEveryPart;
 import com.posthog.asyncmigrations.operation.sql.PostgresQuestion;
@@ -50,10 +51,11 @@ public record Session(
     PostgresQuestion question = new PostgresQuestion(postgres, backends, flights, recognition);
     return new Steps(
         new Steps.OnClickHouse(
-            new OnEveryPart(new ClickHouseStatements(clickHouse, flights, recognition)),
+            new OnEveryPart<>(new ClickHouseStatements(clickHouse, flights, recognition)),
             new TableComparison(clickHouse, flights, recognition),
             new ClickHouseExpectation(clickHouse, flights, recognition),
-            new ClickHouseItems(clickHouse, items, key, flights, recognition)),
+            new ClickHouseItems(clickHouse, items, key, flights, recognition),
+            new OnEveryPart<>(new ClickHouseMutations(clickHouse, flights, recognition))),
         new Steps.OnPostgres(
             new PostgresStatements(postgres, backends, flights, recognition, key),
             new PostgresExpectation(question),

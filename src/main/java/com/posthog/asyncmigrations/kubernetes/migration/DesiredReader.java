@@ -7,6 +7,7 @@ import com.posthog.asyncmigrations.api.Database;
 import com.posthog.asyncmigrations.api.DesiredState;
 import com.posthog.asyncmigrations.api.ForEachSpec;
 import com.posthog.asyncmigrations.api.JobOperation;
+import com.posthog.asyncmigrations.api.MutationOperation;
 import com.posthog.asyncmigrations.api.NameValue;
 import com.posthog.asyncmigrations.api.OperationSpec;
 import com.posthog.asyncmigrations.api.ParameterSpec;
@@ -154,6 +155,9 @@ final class DesiredReader {
     if (spec.scaleDeployment() != null) {
       return Kind.SCALE_DEPLOYMENT;
     }
+    if (spec.mutation() != null) {
+      return Kind.MUTATION;
+    }
     return spec.job() != null ? Kind.JOB : Kind.APPROVAL;
   }
 
@@ -163,6 +167,7 @@ final class DesiredReader {
       case VERIFY -> List.of(verification(spec.verify()));
       case SCALE_DEPLOYMENT -> List.of(scaling(spec.scaleDeployment()));
       case JOB -> List.of(job(spec.job()));
+      case MUTATION -> List.of(mutation(spec.mutation()));
       case APPROVAL -> List.of();
     };
   }
@@ -181,6 +186,17 @@ final class DesiredReader {
     return new Step.RunJob(job.template().toString(), Optional.ofNullable(job.retries()).orElse(0));
   }
 
+  private static Step mutation(MutationOperation mutation) {
+    return new Step.Mutate(
+        mutation.table(), mutation.command(), settings(mutation.settings()), NONE);
+  }
+
+  private static Map<String, String> settings(@Nullable List<NameValue> given) {
+    Map<String, String> settings = new TreeMap<>();
+    orEmpty(given).forEach((NameValue s) -> settings.put(s.name(), s.value()));
+    return settings;
+  }
+
   private static Undo undo(@Nullable RollbackSpec spec) {
     if (spec == null || spec.notNeeded() != null) {
       return new Undo.NotNeeded();
@@ -192,8 +208,7 @@ final class DesiredReader {
   }
 
   private static List<Step> statements(SqlOperation sql) {
-    Map<String, String> settings = new TreeMap<>();
-    orEmpty(sql.settings()).forEach((NameValue s) -> settings.put(s.name(), s.value()));
+    Map<String, String> settings = settings(sql.settings());
     Stream<Step> list = Stream.ofNullable(sql.forEach()).map(DesiredReader::list);
     Stream<Step> statements =
         sql.statements().stream().map(statement -> statement(sql, statement, settings));

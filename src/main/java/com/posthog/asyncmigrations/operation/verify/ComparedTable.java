@@ -7,12 +7,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** A table's name in two parts. */
-record ComparedTable(String database, String name) {
+public record ComparedTable(String database, String name) {
   private static final String PART = "([A-Za-z0-9_]+|`[^`\\\\]+`|\"[^\"\\\\]+\")";
   private static final Pattern NAME = Pattern.compile("(?:" + PART + "\\.)?" + PART);
 
   /** As a plan has it: {@code table} or {@code database.table}, each part quoted or not. */
-  static ComparedTable of(String text, String defaultDatabase) {
+  public static ComparedTable of(String text, String defaultDatabase) {
     Matcher name = NAME.matcher(text.strip());
     if (!name.matches()) {
       throw new ProblemException(
@@ -29,7 +29,7 @@ record ComparedTable(String database, String name) {
   }
 
   /** Quoted for a statement. */
-  String sql() {
+  public String sql() {
     return quoted(database) + "." + quoted(name);
   }
 

@@ -204,6 +204,20 @@ class WrittenTest {
   }
 
   @Test
+  void whatFailsAgainAndAgainIsAnErrorAndIsEnded() {
+    Recorded alone = written(Scenario.in(Phase.RUNNING).effect(Cases.FAILING));
+    Recorded onSeveral =
+        written(Scenario.in(Phase.RUNNING).parts(Cases.RUNNING, Cases.FAILING).recordParts());
+
+    assertThat(alone.theRun().errors().get(0).problem()).isEqualTo(Samples.problem());
+    assertThat(alone.theRun().stop().orElseThrow())
+        .isEqualTo(new Run.Stop(Run.Stop.Kind.ERROR, Samples.problem()));
+    assertThat(alone.theRun().intent()).as("it runs until it is killed").isPresent();
+    assertThat(onSeveral.theRun().errors().get(0).problem())
+        .isEqualTo(Samples.problem().at("s2r1 at ch2:8123"));
+  }
+
+  @Test
   void wordsOfPhasesAreReadBack() {
     assertThat(Arrays.stream(Phase.values()).map(Phase::word).map(Phase::of))
         .isEqualTo(Arrays.stream(Phase.values()).map(Optional::of).toList());

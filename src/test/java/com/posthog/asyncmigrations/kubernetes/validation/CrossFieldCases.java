@@ -12,6 +12,7 @@ final class CrossFieldCases {
   private static final String EQUAL_TABLES = "/spec/operations/3";
   private static final String EQUAL_VALUE = "/spec/operations/4";
   private static final String APPROVAL = "/spec/operations/7";
+  private static final String MUTATION = "/spec/operations/11";
 
   private CrossFieldCases() {}
 
@@ -58,6 +59,7 @@ final class CrossFieldCases {
         migration().with(TRANSACTIONAL + "/sql/where", "OneNode"),
         migration().with("/spec/desiredState", "Paused"),
         migration().with("/spec/approvals/1/operation", "another"),
+        migration().without(MUTATION + "/mutation/settings"),
         migration().without("/spec/operations/0/timeout"),
         migration().without(TRANSACTIONAL + "/sql/statements/0/transactional"),
         migration().with("/spec/parameters/0/value", ""),
@@ -91,10 +93,10 @@ final class CrossFieldCases {
 
   private static Stream<Case> kinds() {
     String exactlyOne =
-        "an operation needs exactly one kind: sql, verify, approval, scaleDeployment or job";
+        "an operation needs exactly one kind: sql, verify, approval, scaleDeployment, job or mutation";
     String rollback =
-        "an operation of kind sql or job needs a rollback (sql, job, irreversible: true or notNeeded: true), one of"
-            + " another kind has none";
+        "an operation of kind sql, job or mutation needs a rollback (sql, job, irreversible: true or notNeeded: true),"
+            + " one of another kind has none";
     Manifest valid = migration();
     return Stream.of(
         new Case(valid.without(EQUAL_VALUE + "/verify"), "spec.operations[4]", exactlyOne),
@@ -111,6 +113,11 @@ final class CrossFieldCases {
             "spec.operations[7]",
             rollback),
         new Case(valid.without("/spec/operations/9/rollback"), "spec.operations[9]", rollback),
+        new Case(valid.without(MUTATION + "/rollback"), "spec.operations[11]", rollback),
+        new Case(
+            valid.with(HARMLESS + "/mutation", valid.at(MUTATION + "/mutation")),
+            "spec.operations[2]",
+            exactlyOne),
         new Case(
             valid.with("/spec/operations/8/rollback", Map.of("notNeeded", true)),
             "spec.operations[8]",
