@@ -64,7 +64,8 @@ class MutationIT {
     database.run(
         """
         CREATE TABLE t (n UInt64, x UInt64) ENGINE = MergeTree PARTITION BY n % 8 ORDER BY n
-        SETTINGS finished_mutations_to_keep = 3
+        SETTINGS finished_mutations_to_keep = 3,
+          cleanup_delay_period = 1, cleanup_delay_period_random_add = 0, max_cleanup_delay_period = 1
         """);
     database.run("INSERT INTO t SELECT number, 0 FROM numbers(160)");
   }
