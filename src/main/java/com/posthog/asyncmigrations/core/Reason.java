@@ -32,6 +32,7 @@ public enum Reason {
   InstanceChanged,
   LookingForStatement,
   TooManySteps,
+  Throttled,
   WorkersNotReady,
   ApprovalPending,
   AutoContinueOff,
