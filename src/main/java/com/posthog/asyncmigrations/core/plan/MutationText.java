@@ -1,9 +1,10 @@
 package com.posthog.asyncmigrations.core.plan;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Matcher;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /**
@@ -68,16 +69,37 @@ public final class MutationText {
 
   /**
    * The commands with a mark that ClickHouse keeps, as it keeps no comment: a condition that always
-   * holds, in front of the first one. {@code true AND a OR b} is {@code a OR b}, so nothing has to
+   * holds, in front of one of theirs. {@code true AND a OR b} is {@code a OR b}, so nothing has to
    * be put in brackets. What has no condition stays as it is.
    */
   public String marked(String mark) {
-    Matcher where = WHERE.matcher(bare);
-    if (!where.find()) {
-      return commands;
+    return WHERE
+        .matcher(bare)
+        .results()
+        .map(MatchResult::end)
+        .min(Comparator.comparingInt(this::depth)) // a subquery's may be replaced by its value
+        .map(
+            at ->
+                commands.substring(0, at)
+                    + " '%1$s' = '%1$s' AND".formatted(mark)
+                    + commands.substring(at))
+        .orElse(commands);
+  }
+
+  private int depth(int end) {
+    int depth = 0;
+    for (int i = 0; i < end; i++) {
+      depth += nesting(bare.charAt(i));
     }
-    String condition = " '%1$s' = '%1$s' AND".formatted(mark);
-    return commands.substring(0, where.end()) + condition + commands.substring(where.end());
+    return depth;
+  }
+
+  private static int nesting(char c) {
+    return switch (c) {
+      case '(', '[' -> 1;
+      case ')', ']' -> -1;
+      default -> 0;
+    };
   }
 
   /**
@@ -100,11 +122,8 @@ public final class MutationText {
     int from = 0;
     for (int i = 0; i < bare.length(); i++) {
       char c = bare.charAt(i);
-      if (c == '(' || c == '[') {
-        depth++;
-      } else if (c == ')' || c == ']') {
-        depth--;
-      } else if (c == ',' && depth == 0) {
+      depth += nesting(c);
+      if (c == ',' && depth == 0) {
         parts.add(bare.substring(from, i));
         from = i + 1;
       }

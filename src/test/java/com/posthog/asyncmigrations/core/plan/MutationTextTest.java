@@ -60,6 +60,8 @@ class MutationTextTest {
         "DELETE where(a) | DELETE where 'id' = 'id' AND(a)",
         "UPDATE w = 'WHERE' /*WHERE*/ WHERE a, DELETE WHERE b"
             + " | UPDATE w = 'WHERE' /*WHERE*/ WHERE 'id' = 'id' AND a, DELETE WHERE b",
+        "(UPDATE x = (SELECT 1 FROM u WHERE a) WHERE b)"
+            + " | (UPDATE x = (SELECT 1 FROM u WHERE a) WHERE 'id' = 'id' AND b)",
         "MATERIALIZE INDEX i | MATERIALIZE INDEX i",
       })
   void theMarkIsAConditionThatAlwaysHolds(String command, String marked) {
