@@ -67,6 +67,11 @@ public final class Steps implements StepRunner<Step> {
           }
 
           @Override
+          public Target batchUpdate(Step.BatchUpdate s) {
+            return Target.POSTGRESQL;
+          }
+
+          @Override
           public Target compare(Step.CompareTables s) {
             return Target.CLICKHOUSE;
           }
@@ -132,6 +137,19 @@ public final class Steps implements StepRunner<Step> {
   }
 
   @Override
+  public void rest(Intent intent, Step step) {
+    with(
+        step,
+        new Call<Void>() {
+          @Override
+          public <S extends Step> Void on(StepRunner<S> runner, S s) {
+            runner.rest(intent, s);
+            return null;
+          }
+        });
+  }
+
+  @Override
   public void settled(Intent intent, Step step) {
     with(
         step,
@@ -160,6 +178,11 @@ public final class Steps implements StepRunner<Step> {
           @Override
           public R postgres(Step.PostgresStatement s) {
             return call.on(postgres.statements(), s);
+          }
+
+          @Override
+          public R batchUpdate(Step.BatchUpdate s) {
+            throw new IllegalStateException("no operation has such a step yet");
           }
 
           @Override

@@ -14,6 +14,7 @@ final class RecordedJsonTypes {
   @JsonSubTypes({
     @JsonSubTypes.Type(value = Step.ClickHouseStatement.class, name = "clickhouse"),
     @JsonSubTypes.Type(value = Step.PostgresStatement.class, name = "postgresql"),
+    @JsonSubTypes.Type(value = Step.BatchUpdate.class, name = "batchUpdate"),
     @JsonSubTypes.Type(value = Step.CompareTables.class, name = "compare"),
     @JsonSubTypes.Type(value = Step.ExpectValue.class, name = "expect"),
     @JsonSubTypes.Type(value = Step.ListItems.class, name = "items"),

@@ -21,8 +21,21 @@ public sealed interface EffectView {
    *
    * @param fraction how much of it is done, 0 to 1; 0 where nobody can tell
    * @param rows rows that it has read so far
+   * @param waiting why it stands still although it runs, where it does
    */
-  record Running(double fraction, long rows) implements EffectView {}
+  record Running(double fraction, long rows, Optional<Problem> waiting) implements EffectView {
+    /** Of a step that does not stand still. */
+    public Running(double fraction, long rows) {
+      this(fraction, rows, Optional.empty());
+    }
+  }
+
+  /**
+   * It has ended early because it was asked to rest; started again, it goes on where it is.
+   *
+   * @param rows rows that it has read or written so far
+   */
+  record Rested(long rows) implements EffectView {}
 
   /**
    * It has ended well.

@@ -90,8 +90,18 @@ final class Parts {
 
   private Optional<EffectView> running() {
     return any(EffectView.Running.class)
-        ? Optional.of(new EffectView.Running(fraction(), rows()))
+        ? Optional.of(new EffectView.Running(fraction(), rows(), waiting()))
         : Optional.empty();
+  }
+
+  /** Why they stand still, where all that run do. */
+  private Optional<Problem> waiting() {
+    List<Optional<Problem>> why =
+        views.stream()
+            .filter(EffectView.Running.class::isInstance)
+            .map(view -> ((EffectView.Running) view).waiting())
+            .toList();
+    return why.stream().allMatch(Optional::isPresent) ? why.get(0) : Optional.empty();
   }
 
   private double fraction() {

@@ -213,11 +213,7 @@ final class Rows {
                             .orElseGet(f::intent)
                             .under(f.token(), f.now()))
                     .build())
-        .hold(
-            Event.STEP_RUNNING,
-            f -> f.effect(EffectView.Running.class),
-            POLL,
-            f -> new Problem(Reason.Running, "running " + f.where() + f.notFollowed()));
+        .hold(Event.STEP_RUNNING, f -> f.effect(EffectView.Running.class), POLL, Rows::underWay);
   }
 
   /** A step that is being stopped: killed until it is proven gone. */
@@ -295,6 +291,14 @@ final class Rows {
             Event.WORKERS_SEEN_RESTORED,
             f -> when.test(f) && f.toRestore().isPresent(),
             f -> f.run().change().restored(f.toRestore().orElseThrow(), f.now()).build());
+  }
+
+  /** A step that stands still says why; nothing is wrong with one that does not. */
+  private static Problem underWay(Facts f) {
+    return f.effectAs(EffectView.Running.class)
+        .waiting()
+        .map(why -> new Problem(why.reason(), f.where() + ": " + why.message() + f.notFollowed()))
+        .orElseGet(() -> new Problem(Reason.Running, "running " + f.where() + f.notFollowed()));
   }
 
   private static Problem timedOut(Facts f) {

@@ -69,6 +69,15 @@ final class Fingerprint {
           }
 
           @Override
+          public Fingerprint batchUpdate(Step.BatchUpdate s) {
+            return add("batchUpdate")
+                .add(s.table())
+                .add(String.join(",", s.key()))
+                .add(s.sql())
+                .add(s.parameters());
+          }
+
+          @Override
           public Fingerprint compare(Step.CompareTables s) {
             return add("tables")
                 .add(s.source())

@@ -57,6 +57,7 @@ public final class PlanCompiler {
           .add(operation.hash())
           .add(operation.timeout().toString())
           .add(Long.toString(operation.weight()));
+      operation.steps().forEach(step -> step.pace().ifPresent(whole::add));
     }
     List<Step> restore = bind("restoreAlways", restoreAlways);
     return new Plan(migration, operations, restore, whole.add(restore).hex());
@@ -145,6 +146,16 @@ public final class PlanCompiler {
           scoped.values(where, SqlText.postgresParameters(step.sql())),
           step.transactional(),
           step.onUnknown());
+    }
+
+    @Override
+    public Step batchUpdate(Step.BatchUpdate step) {
+      return new Step.BatchUpdate(
+          step.table(),
+          step.key(),
+          step.sql(),
+          scoped.values(where, SqlText.postgresParameters(step.sql())),
+          step.how());
     }
 
     @Override

@@ -1,5 +1,6 @@
 package com.posthog.asyncmigrations.core.plan;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,6 +17,20 @@ public sealed interface Step {
   /** Whether it runs on several servers at the same time. */
   default boolean onSeveral() {
     return on() != Target.ONE_NODE;
+  }
+
+  /**
+   * Whether it is made of pieces and keeps a mark of its own of those that are done: it can be
+   * asked to end after the piece that is under way, and goes on from the mark when it is started
+   * again.
+   */
+  default boolean rests() {
+    return false;
+  }
+
+  /** How fast it goes, which may be changed while it rests; empty where there is nothing to say. */
+  default Optional<String> pace() {
+    return Optional.empty();
   }
 
   /** Which nodes of a cluster it runs on. */
@@ -36,6 +51,8 @@ public sealed interface Step {
     R clickHouse(ClickHouseStatement step);
 
     R postgres(PostgresStatement step);
+
+    R batchUpdate(BatchUpdate step);
 
     R compare(CompareTables step);
 
@@ -98,6 +115,53 @@ public sealed interface Step {
       return cases.postgres(this);
     }
   }
+
+  /**
+   * A statement on PostgreSQL that runs for one range of a table's keys after the other, each in a
+   * transaction of its own together with the mark of how far it is.
+   *
+   * @param table whose keys make the ranges
+   * @param key its columns in the order of a unique index
+   * @param sql the statement, with {@code {batch}} where the range belongs
+   */
+  record BatchUpdate(
+      String table, List<String> key, String sql, Map<String, String> parameters, Pace how)
+      implements Step {
+    /** Keeps a copy. */
+    public BatchUpdate {
+      key = List.copyOf(key);
+    }
+
+    @Override
+    public <R> R fold(Cases<R> cases) {
+      return cases.batchUpdate(this);
+    }
+
+    @Override
+    public boolean rests() {
+      return true;
+    }
+
+    @Override
+    public Optional<String> pace() {
+      return Optional.of(how.toString());
+    }
+
+    /** The mark tells how far it is. */
+    @Override
+    public OnUnknown onUnknown() {
+      return OnUnknown.REPEAT;
+    }
+  }
+
+  /**
+   * How fast a step goes through its batches.
+   *
+   * @param batchTime what one batch should take
+   * @param mostRows the largest batch
+   * @param pause between two batches
+   */
+  record Pace(Duration batchTime, int mostRows, Duration pause) {}
 
   /** Two ClickHouse tables must hold the same rows. No columns: all that the source stores. */
   record CompareTables(

@@ -58,6 +58,7 @@ final class Cases {
     all.endings();
     all.cases.addAll(TakenCases.all());
     all.cases.addAll(SeveralCases.all());
+    all.cases.addAll(RestCases.all());
     all.cases.addAll(AfterRunCases.all());
     return all.cases;
   }

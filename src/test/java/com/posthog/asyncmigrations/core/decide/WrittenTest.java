@@ -104,6 +104,29 @@ class WrittenTest {
   }
 
   @Test
+  void aRestedStepIsTriedUnderAnotherIdAndCountsNothingYet() {
+    Run run = written(RestCases.resting().effect(new EffectView.Rested(10))).theRun();
+
+    assertThat(run.intent()).isEmpty();
+    assertThat(run.next()).isEqualTo(new Position(Stage.FORWARD, 0, 0, 2));
+    assertThat(run.operations().get(0).rows()).isZero();
+    assertThat(run.errors()).isEmpty();
+  }
+
+  @Test
+  void aStepThatStandsStillSaysWhy() {
+    EffectView waiting =
+        new EffectView.Running(0.5, 10, Optional.of(Samples.problem(Reason.DatabaseUnreachable)));
+
+    assertThat(whyHeld(RestCases.resting().effect(waiting)))
+        .isEqualTo(new Problem(Reason.DatabaseUnreachable, "operation fill: as the test wants it"));
+    assertThat(whyHeld(Scenario.in(Phase.RUNNING).parts(waiting, waiting)).reason())
+        .isEqualTo(Reason.DatabaseUnreachable);
+    assertThat(whyHeld(Scenario.in(Phase.RUNNING).parts(waiting, Cases.RUNNING)).reason())
+        .isEqualTo(Reason.Running);
+  }
+
+  @Test
   void aFailedStepIsAnErrorOfItsOperation() {
     Run run =
         written(
@@ -227,6 +250,10 @@ class WrittenTest {
 
   private static String message(Scenario scenario) {
     return ((Decision.Hold) scenario.choose().decision()).why().message();
+  }
+
+  private static Problem whyHeld(Scenario scenario) {
+    return ((Decision.Hold) scenario.choose().decision()).why();
   }
 
   private static Recorded written(Scenario scenario) {
