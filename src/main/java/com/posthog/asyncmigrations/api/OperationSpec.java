@@ -11,13 +11,15 @@ import io.fabric8.generator.annotation.ValidationRule;
 /** One operation, of exactly one kind. */
 @ValidationRule(
     value =
-        "[has(self.sql), has(self.verify), has(self.approval), has(self.scaleDeployment), has(self.job)]"
+        "[has(self.sql), has(self.batchUpdate), has(self.verify), has(self.approval), has(self.scaleDeployment),"
+            + " has(self.job)]"
             + ".filter(x, x).size() == 1",
-    message = "an operation needs exactly one kind: sql, verify, approval, scaleDeployment or job")
-@ValidationRule(
-    value = "(has(self.sql) || has(self.job)) == has(self.rollback)",
     message =
-        "an operation of kind sql or job needs a rollback (sql, job, irreversible: true or notNeeded: true), one of"
+        "an operation needs exactly one kind: sql, batchUpdate, verify, approval, scaleDeployment or job")
+@ValidationRule(
+    value = "(has(self.sql) || has(self.batchUpdate) || has(self.job)) == has(self.rollback)",
+    message =
+        "an operation of kind sql, batchUpdate or job needs a rollback (sql, job, irreversible: true or notNeeded: true), one of"
             + " another kind has none")
 @ValidationRule(
     value =
@@ -36,7 +38,8 @@ public record OperationSpec(
         @Pattern("^([1-9][0-9]{0,5}(s|m|h|d))+$")
         @JsonPropertyDescription(
             "How long one statement of this operation may run (for example 90s, 30m, 2h, 3d); then it is killed"
-                + " and the operation has failed. Default: the instance's settings.defaultTimeout.")
+                + " and the operation has failed. Default: the instance's settings.defaultTimeout. Not for batchUpdate,"
+                + " whose batches have a limit of their own.")
         String timeout,
     @Min(1)
         @Max(1_000_000_000_000_000L)
@@ -44,6 +47,8 @@ public record OperationSpec(
             "Share of the progress, relative to the other operations. Default: 1.")
         Long weight,
     @JsonPropertyDescription("Statements on one of the databases.") SqlOperation sql,
+    @JsonPropertyDescription("A statement on PostgreSQL that goes through a table in batches.")
+        BatchUpdateOperation batchUpdate,
     @JsonPropertyDescription(
             "A comparison of two tables, or a query with an expectation; what does not hold ends the run before"
                 + " the next operation.")

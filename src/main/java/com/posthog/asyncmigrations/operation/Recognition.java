@@ -58,7 +58,7 @@ public final class Recognition {
   private EffectView inFlight(Intent intent, Flights.State.InFlight flight, Lookup answer) {
     if (answer instanceof Lookup.Running running) {
       flights.onTime(intent.effectId(), flight);
-      return new EffectView.Running(running.fraction(), running.rows());
+      return new EffectView.Running(running.fraction(), running.rows(), flight.waiting());
     }
     if (answer instanceof Lookup.Unanswered unanswered) {
       return new EffectView.Looking(unanswered.problem());

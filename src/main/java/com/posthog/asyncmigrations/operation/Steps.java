@@ -31,6 +31,7 @@ public final class Steps implements StepRunner<Step> {
   /** What runs on PostgreSQL. */
   public record OnPostgres(
       StepRunner<Step.PostgresStatement> statements,
+      StepRunner<Step.BatchUpdate> batches,
       StepRunner<Step.ExpectValue> expectations,
       StepRunner<Step.ListItems> items) {}
 
@@ -182,7 +183,7 @@ public final class Steps implements StepRunner<Step> {
 
           @Override
           public R batchUpdate(Step.BatchUpdate s) {
-            throw new IllegalStateException("no operation has such a step yet");
+            return call.on(postgres.batches(), s);
           }
 
           @Override

@@ -150,6 +150,26 @@ public final class PlanCompiler {
 
     @Override
     public Step batchUpdate(Step.BatchUpdate step) {
+      if (!SqlText.takesBatch(step.sql())) {
+        throw refuse(
+            "%s: sql must have {batch} where the rows of one batch are chosen, outside of quotes",
+            where);
+      }
+      if (SqlText.controlsTransaction(step.sql())) {
+        throw refuse(
+            "%s begins or ends a transaction: a batch commits together with its mark", where);
+      }
+      SqlText.postgresParameters(step.sql()).stream()
+          .filter(name -> name.startsWith("batch_"))
+          .forEach(
+              name -> {
+                throw refuse(
+                    "%s uses the parameter {%s}: what begins with batch_ is the batch's own",
+                    where, name);
+              });
+      if (new HashSet<>(step.key()).size() < step.key().size()) {
+        throw refuse("%s: key has a column twice: %s", where, step.key());
+      }
       return new Step.BatchUpdate(
           step.table(),
           step.key(),

@@ -33,6 +33,7 @@ public record PlannedOperation(
   /** The kinds of operation. */
   public enum Kind {
     SQL,
+    BATCH_UPDATE,
     VERIFY,
     APPROVAL,
     SCALE_DEPLOYMENT,

@@ -5,6 +5,7 @@ import com.posthog.asyncmigrations.core.MigrationKey;
 import com.posthog.asyncmigrations.operation.Flights;
 import com.posthog.asyncmigrations.operation.Recognition;
 import com.posthog.asyncmigrations.operation.Steps;
+import com.posthog.asyncmigrations.operation.batch.BatchUpdates;
 import com.posthog.asyncmigrations.operation.items.ClickHouseItems;
 import com.posthog.asyncmigrations.operation.items.PostgresItems;
 import com.posthog.asyncmigrations.operation.sql.ClickHouseStatements;
@@ -18,6 +19,7 @@ import com.posthog.asyncmigrations.postgres.Backends;
 import com.posthog.asyncmigrations.postgres.Items;
 import com.posthog.asyncmigrations.postgres.Leases;
 import com.posthog.asyncmigrations.postgres.Ledger;
+import com.posthog.asyncmigrations.postgres.Marks;
 import com.posthog.asyncmigrations.postgres.PostgresDatabase;
 import com.posthog.asyncmigrations.posthog.PostHogTables;
 import java.time.Clock;
@@ -56,6 +58,7 @@ public record Session(
             new ClickHouseItems(clickHouse, items, key, flights, recognition)),
         new Steps.OnPostgres(
             new PostgresStatements(postgres, backends, flights, recognition, key),
+            new BatchUpdates(postgres, backends, flights, recognition, new Marks(key), clock),
             new PostgresExpectation(question),
             new PostgresItems(question, items, key)),
         kubernetes);

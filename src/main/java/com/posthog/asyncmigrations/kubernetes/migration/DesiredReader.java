@@ -148,6 +148,9 @@ final class DesiredReader {
     if (spec.sql() != null) {
       return Kind.SQL;
     }
+    if (spec.batchUpdate() != null) {
+      return Kind.BATCH_UPDATE;
+    }
     if (spec.verify() != null) {
       return Kind.VERIFY;
     }
@@ -160,6 +163,7 @@ final class DesiredReader {
   private static List<Step> steps(OperationSpec spec) {
     return switch (kind(spec)) {
       case SQL -> statements(spec.sql());
+      case BATCH_UPDATE -> List.of(BatchReader.batchUpdate(spec.batchUpdate()));
       case VERIFY -> List.of(verification(spec.verify()));
       case SCALE_DEPLOYMENT -> List.of(scaling(spec.scaleDeployment()));
       case JOB -> List.of(job(spec.job()));

@@ -11,6 +11,7 @@ final class CrossFieldCases {
   private static final String HARMLESS = "/spec/operations/2";
   private static final String EQUAL_TABLES = "/spec/operations/3";
   private static final String EQUAL_VALUE = "/spec/operations/4";
+  private static final String BATCHES = "/spec/operations/11";
   private static final String APPROVAL = "/spec/operations/7";
 
   private CrossFieldCases() {}
@@ -56,6 +57,8 @@ final class CrossFieldCases {
         migration().with("/spec/desiredState", "Idle"),
         migration().without("/spec/operations/9/job/retries"),
         migration().with(TRANSACTIONAL + "/sql/where", "OneNode"),
+        migration().without(BATCHES + "/batchUpdate/batchTime"),
+        migration().with(BATCHES + "/batchUpdate/key", List.of("team_id", "id")),
         migration().with("/spec/desiredState", "Paused"),
         migration().with("/spec/approvals/1/operation", "another"),
         migration().without("/spec/operations/0/timeout"),
@@ -91,9 +94,9 @@ final class CrossFieldCases {
 
   private static Stream<Case> kinds() {
     String exactlyOne =
-        "an operation needs exactly one kind: sql, verify, approval, scaleDeployment or job";
+        "an operation needs exactly one kind: sql, batchUpdate, verify, approval, scaleDeployment or job";
     String rollback =
-        "an operation of kind sql or job needs a rollback (sql, job, irreversible: true or notNeeded: true), one of"
+        "an operation of kind sql, batchUpdate or job needs a rollback (sql, job, irreversible: true or notNeeded: true), one of"
             + " another kind has none";
     Manifest valid = migration();
     return Stream.of(
@@ -125,6 +128,15 @@ final class CrossFieldCases {
             "spec.operations[8].scaleDeployment",
             "restore can only be true; leave it out otherwise"),
         new Case(valid.without(HARMLESS + "/rollback"), "spec.operations[2]", rollback),
+        new Case(valid.without(BATCHES + "/rollback"), "spec.operations[11]", rollback),
+        new Case(
+            valid.with(BATCHES + "/sql", valid.at(HARMLESS + "/sql")),
+            "spec.operations[11]",
+            exactlyOne),
+        new Case(
+            valid.with(BATCHES + "/batchUpdate/sql", "UPDATE posthog_person SET name = ''"),
+            "spec.operations[11].batchUpdate",
+            "batchUpdate needs {batch} in sql, where the rows of one batch are chosen"),
         new Case(
             valid.with(EQUAL_VALUE + "/rollback", Map.of("notNeeded", true)),
             "spec.operations[4]",

@@ -1,0 +1,17 @@
+-- How far the steps are that go through a table in batches, in the order of a key. A batch and its mark commit together.
+CREATE TABLE async_migrations.mark (
+  namespace  text NOT NULL,
+  name       text NOT NULL,
+  run_id     text NOT NULL,
+  sequence   text NOT NULL,
+  step       int NOT NULL,
+  bound      text[] NOT NULL,             -- the greatest key when the step began; empty where there was no row
+  after      text[] NOT NULL DEFAULT '{}', -- the greatest key that is done; empty before the first batch
+  expected   bigint NOT NULL,             -- rows that the table was believed to have
+  passed     bigint NOT NULL DEFAULT 0,   -- rows of the table that are done
+  changed    bigint NOT NULL DEFAULT 0,   -- rows that the statement has changed
+  batches    bigint NOT NULL DEFAULT 0,
+  size       int NOT NULL,                -- rows of the last batch
+  updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (namespace, name, run_id, sequence, step)
+);
