@@ -194,22 +194,24 @@ public record Keyset(String table, List<Column> columns) {
 
   private String asText() {
     return columns.stream()
-        .map(c -> "CAST(%s AS text)".formatted(quoted(c.name())))
+        .map(c -> "CAST(%s AS text)".formatted(name(c)))
         .collect(Collectors.joining(", "));
   }
 
   private String ordered(String direction) {
-    return columns.stream()
-        .map(c -> quoted(c.name()) + direction)
-        .collect(Collectors.joining(", "));
+    return columns.stream().map(c -> name(c) + direction).collect(Collectors.joining(", "));
   }
 
-  /** With the table's own name before them: a statement may speak of other tables too. */
   private String names() {
-    String bare = table.substring(table.lastIndexOf('.') + 1);
-    return columns.stream()
-        .map(c -> bare + "." + quoted(c.name()))
-        .collect(Collectors.joining(", ", "(", ")"));
+    return columns.stream().map(this::name).collect(Collectors.joining(", ", "(", ")"));
+  }
+
+  /**
+   * With the table's own name before it: a statement may speak of other tables too, and an order by
+   * the bare name would be that of the text which is selected.
+   */
+  private String name(Column column) {
+    return table.substring(table.lastIndexOf('.') + 1) + "." + quoted(column.name());
   }
 
   private String parameters(String end) {
