@@ -129,6 +129,13 @@ public final class Records {
     Map<String, String> one = Map.of("a", "1");
     Step clickHouse = new Step.ClickHouseStatement("SELECT 1", one, one, OnUnknown.REPEAT);
     Step postgres = new Step.PostgresStatement("SELECT 1", one, one, true, OnUnknown.FAIL);
+    Step batches =
+        new Step.BatchUpdate(
+            "t",
+            List.of("a", "b"),
+            "SELECT 1",
+            one,
+            new Step.Pace(Duration.ofSeconds(2), 7, Duration.ofMillis(1)));
     Step compare = new Step.CompareTables("a", "b", List.of("x", "y"), Optional.of("x > 1"), one);
     return new Plan(
         "0001_events",
@@ -136,7 +143,7 @@ public final class Records {
             new PlannedOperation(
                 "sql",
                 PlannedOperation.Kind.SQL,
-                List.of(clickHouse, postgres),
+                List.of(clickHouse, postgres, batches),
                 new Undo.By(List.of(postgres)),
                 Duration.ofHours(36),
                 5,

@@ -300,11 +300,14 @@ class BatchUpdatesIT {
     } else {
       assertThat(end).isInstanceOf(EffectView.Rested.class);
     }
-    assertThat(
-            fresh.value(
-                "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'asyncmig:%'"
-                    + " AND datname = current_database()"))
-        .isEqualTo("0");
+    Awaitility.await()
+        .until(
+            () ->
+                fresh
+                    .value(
+                        "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'asyncmig:%'"
+                            + " AND datname = current_database()")
+                    .equals("0"));
   }
 
   @Test
