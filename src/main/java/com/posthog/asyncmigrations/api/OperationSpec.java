@@ -11,15 +11,16 @@ import io.fabric8.generator.annotation.ValidationRule;
 /** One operation, of exactly one kind. */
 @ValidationRule(
     value =
-        "[has(self.sql), has(self.batchUpdate), has(self.verify), has(self.approval), has(self.scaleDeployment),"
+        "[has(self.sql), has(self.batchUpdate), has(self.copyFromPostgres), has(self.verify), has(self.approval), has(self.scaleDeployment),"
             + " has(self.job)]"
             + ".filter(x, x).size() == 1",
     message =
-        "an operation needs exactly one kind: sql, batchUpdate, verify, approval, scaleDeployment or job")
+        "an operation needs exactly one kind: sql, batchUpdate, copyFromPostgres, verify, approval, scaleDeployment or job")
 @ValidationRule(
-    value = "(has(self.sql) || has(self.batchUpdate) || has(self.job)) == has(self.rollback)",
+    value =
+        "(has(self.sql) || has(self.batchUpdate) || has(self.copyFromPostgres) || has(self.job)) == has(self.rollback)",
     message =
-        "an operation of kind sql, batchUpdate or job needs a rollback (sql, job, irreversible: true or notNeeded: true), one of"
+        "an operation of kind sql, batchUpdate, copyFromPostgres or job needs a rollback (sql, job, irreversible: true or notNeeded: true), one of"
             + " another kind has none")
 @ValidationRule(
     value =
@@ -38,8 +39,8 @@ public record OperationSpec(
         @Pattern("^([1-9][0-9]{0,5}(s|m|h|d))+$")
         @JsonPropertyDescription(
             "How long one statement of this operation may run (for example 90s, 30m, 2h, 3d); then it is killed"
-                + " and the operation has failed. Default: the instance's settings.defaultTimeout. Not for batchUpdate,"
-                + " whose batches have a limit of their own.")
+                + " and the operation has failed. Default: the instance's settings.defaultTimeout. Not for batchUpdate"
+                + " and copyFromPostgres, whose batches have a limit of their own.")
         String timeout,
     @Min(1)
         @Max(1_000_000_000_000_000L)
@@ -49,6 +50,8 @@ public record OperationSpec(
     @JsonPropertyDescription("Statements on one of the databases.") SqlOperation sql,
     @JsonPropertyDescription("A statement on PostgreSQL that goes through a table in batches.")
         BatchUpdateOperation batchUpdate,
+    @JsonPropertyDescription("Rows of a table on PostgreSQL go into one on ClickHouse, in batches.")
+        CopyFromPostgresOperation copyFromPostgres,
     @JsonPropertyDescription(
             "A comparison of two tables, or a query with an expectation; what does not hold ends the run before"
                 + " the next operation.")

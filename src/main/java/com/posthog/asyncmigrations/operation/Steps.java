@@ -24,6 +24,7 @@ public final class Steps implements StepRunner<Step> {
   /** What runs on ClickHouse. */
   public record OnClickHouse(
       StepRunner<Step.ClickHouseStatement> statements,
+      StepRunner<Step.CopyFromPostgres> copies,
       StepRunner<Step.CompareTables> comparisons,
       StepRunner<Step.ExpectValue> expectations,
       StepRunner<Step.ListItems> items) {}
@@ -70,6 +71,11 @@ public final class Steps implements StepRunner<Step> {
           @Override
           public Target batchUpdate(Step.BatchUpdate s) {
             return Target.POSTGRESQL;
+          }
+
+          @Override
+          public Target copyFromPostgres(Step.CopyFromPostgres s) {
+            return Target.CLICKHOUSE;
           }
 
           @Override
@@ -184,6 +190,11 @@ public final class Steps implements StepRunner<Step> {
           @Override
           public R batchUpdate(Step.BatchUpdate s) {
             return call.on(postgres.batches(), s);
+          }
+
+          @Override
+          public R copyFromPostgres(Step.CopyFromPostgres s) {
+            return call.on(clickHouse.copies(), s);
           }
 
           @Override

@@ -39,7 +39,7 @@ public record Keyset(String table, List<Column> columns) {
   }
 
   /** A column of a key, as it is called, and its type as PostgreSQL writes it. */
-  record Column(String name, String type) {}
+  public record Column(String name, String type) {}
 
   /**
    * The keys of a table.
@@ -155,12 +155,64 @@ public record Keyset(String table, List<Column> columns) {
         : "(%s > %s AND %s)".formatted(names(), parameters("after"), upTo);
   }
 
+  /**
+   * A query for the rows of a range in their order: the columns of the key as text, and a value.
+   *
+   * @param where which of them; empty for all
+   * @param first whether the range has no lower end
+   */
+  public String query(String value, Optional<String> where, boolean first) {
+    return "SELECT %s, %s FROM %s WHERE %s%s ORDER BY %s"
+        .formatted(
+            asText(),
+            value,
+            table,
+            condition(first),
+            where.map(w -> " AND (" + w + "\n)").orElse(""),
+            ordered(""));
+  }
+
   /** The values of the condition's parameters. */
   public static Map<String, String> range(List<String> after, List<String> to) {
     Map<String, String> values = new TreeMap<>();
     IntStream.range(0, after.size()).forEach(i -> values.put(parameter("after", i), after.get(i)));
     IntStream.range(0, to.size()).forEach(i -> values.put(parameter("to", i), to.get(i)));
     return values;
+  }
+
+  /** Whether a column of the key is text in another order than that of its bytes. */
+  public boolean ordersByLanguage(Connection connection, Column column) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            """
+            SELECT CASE WHEN c.collname = 'default' THEN d.datcollate ELSE c.collname END NOT IN ('C', 'POSIX')
+            FROM pg_attribute a JOIN pg_collation c ON c.oid = a.attcollation
+            JOIN pg_database d ON d.datname = current_database()
+            WHERE a.attrelid = to_regclass(?) AND a.attname = ?
+            """)) {
+      statement.setString(1, table);
+      statement.setString(2, column.name());
+      try (ResultSet row = statement.executeQuery()) {
+        return row.next() && row.getBoolean(1);
+      }
+    }
+  }
+
+  /** All columns of the table. */
+  public List<String> allColumns(Connection connection) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(?) AND attnum > 0"
+                + " AND NOT attisdropped ORDER BY attnum")) {
+      statement.setString(1, table);
+      List<String> names = new ArrayList<>();
+      try (ResultSet row = statement.executeQuery()) {
+        while (row.next()) {
+          names.add(row.getString(1));
+        }
+      }
+      return names;
+    }
   }
 
   /** How many rows the planner believes that there are: no table is read for it. At least 1. */
@@ -220,11 +272,15 @@ public record Keyset(String table, List<Column> columns) {
         .collect(Collectors.joining(", ", "(", ")"));
   }
 
-  private static String parameter(String end, int column) {
+  /**
+   * What the parameter is called for a column of an end of a range: {@code after} or {@code to}.
+   */
+  public static String parameter(String end, int column) {
     return PARAMETER + end + "_" + (column + 1);
   }
 
-  private static String quoted(String name) {
+  /** An identifier, quoted for a statement. */
+  public static String quoted(String name) {
     return "\"" + name.replace("\"", "\"\"") + "\"";
   }
 

@@ -30,8 +30,8 @@ public final class Marks {
   public Optional<Mark> read(Connection connection, Intent intent) throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement(
-            "SELECT bound, after, expected, passed, changed, batches, size"
-                + " FROM async_migrations.mark"
+            "SELECT bound, after, expected, passed, changed, batches, size, node, sending,"
+                + " query_id, until_ms FROM async_migrations.mark"
                 + OF_STEP)) {
       bind(statement, 1, intent);
       try (ResultSet row = statement.executeQuery()) {
@@ -44,7 +44,9 @@ public final class Marks {
                     row.getLong(4),
                     row.getLong(5),
                     row.getLong(6),
-                    row.getInt(7)))
+                    row.getInt(7),
+                    row.getString(8),
+                    sending(texts(row, 9), row.getString(10), row.getLong(11))))
             : Optional.empty();
       }
     }
@@ -68,21 +70,23 @@ public final class Marks {
     try (PreparedStatement statement =
         connection.prepareStatement(
             "INSERT INTO async_migrations.mark"
-                + " (namespace, name, run_id, sequence, step, bound, expected, size)"
-                + " VALUES (?, ?, ?, ?, ?, ?, ?, ?)")) {
+                + " (namespace, name, run_id, sequence, step, bound, expected, size, node)"
+                + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
       bind(statement, 1, intent);
       statement.setArray(6, connection.createArrayOf("text", mark.bound().toArray()));
       statement.setLong(7, mark.expected());
       statement.setInt(8, mark.size());
+      statement.setString(9, mark.node());
       statement.executeUpdate();
     }
   }
 
   /**
-   * Moves the mark of a step, in the transaction of the batch. The caller commits.
+   * Writes what follows on a mark; where the batch is one of this database, in its transaction. The
+   * caller commits.
    *
    * @throws ProblemException when the run does not wait for the step any more, or somebody else has
-   *     moved the mark
+   *     written meanwhile
    */
   public void advance(Connection connection, Intent intent, Mark before, Mark next)
       throws SQLException {
@@ -90,22 +94,28 @@ public final class Marks {
     try (PreparedStatement statement =
         connection.prepareStatement(
             "UPDATE async_migrations.mark SET after = ?, passed = ?, changed = ?, batches = ?,"
-                + " size = ?, updated_at = clock_timestamp()"
+                + " size = ?, sending = ?, query_id = ?, until_ms = ?,"
+                + " updated_at = clock_timestamp()"
                 + OF_STEP
-                + " AND batches = ?")) {
+                + " AND batches = ? AND until_ms = ?")) {
       statement.setArray(1, connection.createArrayOf("text", next.after().toArray()));
       statement.setLong(2, next.passed());
       statement.setLong(3, next.changed());
       statement.setLong(4, next.batches());
       statement.setInt(5, next.size());
-      bind(statement, 6, intent);
-      statement.setLong(11, before.batches());
+      List<String> to = next.sending().map(Mark.Sending::to).orElse(List.of());
+      statement.setArray(6, connection.createArrayOf("text", to.toArray()));
+      statement.setString(7, next.sending().map(Mark.Sending::queryId).orElse(""));
+      statement.setLong(8, next.sending().map(Mark.Sending::untilMillis).orElse(0L));
+      bind(statement, 9, intent);
+      statement.setLong(14, before.batches());
+      statement.setLong(15, before.sending().map(Mark.Sending::untilMillis).orElse(0L));
       if (statement.executeUpdate() != 1) {
         throw new ProblemException(
             new Problem(
                 Reason.StatementFailed,
-                "somebody else has done batch %d of step %s"
-                    .formatted(next.batches(), intent.effectId())));
+                "somebody else is at work on step %s, after its batch %d"
+                    .formatted(intent.effectId(), before.batches())));
       }
     }
   }
@@ -116,6 +126,12 @@ public final class Marks {
     statement.setString(first + 2, runId(intent));
     statement.setString(first + 3, intent.position().sequence());
     statement.setInt(first + 4, intent.position().step());
+  }
+
+  private static Optional<Mark.Sending> sending(List<String> to, String queryId, long untilMillis) {
+    return to.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new Mark.Sending(to, queryId, untilMillis));
   }
 
   private static String runId(Intent intent) {

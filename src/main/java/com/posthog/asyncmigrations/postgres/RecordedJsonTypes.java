@@ -15,6 +15,7 @@ final class RecordedJsonTypes {
     @JsonSubTypes.Type(value = Step.ClickHouseStatement.class, name = "clickhouse"),
     @JsonSubTypes.Type(value = Step.PostgresStatement.class, name = "postgresql"),
     @JsonSubTypes.Type(value = Step.BatchUpdate.class, name = "batchUpdate"),
+    @JsonSubTypes.Type(value = Step.CopyFromPostgres.class, name = "copyFromPostgres"),
     @JsonSubTypes.Type(value = Step.CompareTables.class, name = "compare"),
     @JsonSubTypes.Type(value = Step.ExpectValue.class, name = "expect"),
     @JsonSubTypes.Type(value = Step.ListItems.class, name = "items"),

@@ -12,6 +12,10 @@ CREATE TABLE async_migrations.mark (
   changed    bigint NOT NULL DEFAULT 0,   -- rows that the statement has changed
   batches    bigint NOT NULL DEFAULT 0,
   size       int NOT NULL,                -- rows of the last batch
+  node       text NOT NULL DEFAULT '',    -- the ClickHouse server that the rows go to, by its identity
+  sending    text[] NOT NULL DEFAULT '{}', -- the greatest key of a batch that may have been sent there
+  query_id   text NOT NULL DEFAULT '',    -- under this id
+  until_ms   bigint NOT NULL DEFAULT 0,   -- which has no effect if it begins after this, by that server's clock
   updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   PRIMARY KEY (namespace, name, run_id, sequence, step)
 );

@@ -136,6 +136,15 @@ public final class Records {
             "SELECT 1",
             one,
             new Step.Pace(Duration.ofSeconds(2), 7, Duration.ofMillis(1)));
+    Step copy =
+        new Step.CopyFromPostgres(
+            "t",
+            List.of("a"),
+            one,
+            Optional.of("b > 1"),
+            "u",
+            one,
+            new Step.Pace(Duration.ofMinutes(2), 7, Duration.ZERO));
     Step compare = new Step.CompareTables("a", "b", List.of("x", "y"), Optional.of("x > 1"), one);
     return new Plan(
         "0001_events",
@@ -143,7 +152,7 @@ public final class Records {
             new PlannedOperation(
                 "sql",
                 PlannedOperation.Kind.SQL,
-                List.of(clickHouse, postgres, batches),
+                List.of(clickHouse, postgres, batches, copy),
                 new Undo.By(List.of(postgres)),
                 Duration.ofHours(36),
                 5,

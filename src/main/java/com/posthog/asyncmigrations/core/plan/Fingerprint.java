@@ -78,6 +78,17 @@ final class Fingerprint {
           }
 
           @Override
+          public Fingerprint copyFromPostgres(Step.CopyFromPostgres s) {
+            return add("copyFromPostgres")
+                .add(s.table())
+                .add(String.join(",", s.key()))
+                .add(s.columns())
+                .add(s.where().orElse(""))
+                .add(s.into())
+                .add(s.parameters());
+          }
+
+          @Override
           public Fingerprint compare(Step.CompareTables s) {
             return add("tables")
                 .add(s.source())

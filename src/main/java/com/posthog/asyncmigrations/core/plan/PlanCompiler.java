@@ -159,23 +159,47 @@ public final class PlanCompiler {
         throw refuse(
             "%s begins or ends a transaction: a batch commits together with its mark", where);
       }
-      SqlText.postgresParameters(step.sql()).stream()
-          .filter(name -> name.startsWith("batch_"))
-          .forEach(
-              name -> {
-                throw refuse(
-                    "%s uses the parameter {%s}: what begins with batch_ is the batch's own",
-                    where, name);
-              });
-      if (new HashSet<>(step.key()).size() < step.key().size()) {
-        throw refuse("%s: key has a column twice: %s", where, step.key());
-      }
+      refuseOwnNames(SqlText.postgresParameters(step.sql()));
+      refuseTwice(step.key());
       return new Step.BatchUpdate(
           step.table(),
           step.key(),
           step.sql(),
           scoped.values(where, SqlText.postgresParameters(step.sql())),
           step.how());
+    }
+
+    @Override
+    public Step copyFromPostgres(Step.CopyFromPostgres step) {
+      List<String> names = new ArrayList<>();
+      step.columns().values().forEach(from -> names.addAll(SqlText.postgresParameters(from)));
+      step.where().ifPresent(condition -> names.addAll(SqlText.postgresParameters(condition)));
+      refuseOwnNames(names);
+      refuseTwice(step.key());
+      return new Step.CopyFromPostgres(
+          step.table(),
+          step.key(),
+          new TreeMap<>(step.columns()),
+          step.where(),
+          step.into(),
+          scoped.values(where, names),
+          step.how());
+    }
+
+    private void refuseOwnNames(List<String> names) {
+      for (String name : names) {
+        if (name.startsWith("batch_")) {
+          throw refuse(
+              "%s uses the parameter {%s}: what begins with batch_ is the batch's own",
+              where, name);
+        }
+      }
+    }
+
+    private void refuseTwice(List<String> key) {
+      if (new HashSet<>(key).size() < key.size()) {
+        throw refuse("%s: key has a column twice: %s", where, key);
+      }
     }
 
     @Override

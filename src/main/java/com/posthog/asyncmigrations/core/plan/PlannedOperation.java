@@ -34,6 +34,7 @@ public record PlannedOperation(
   public enum Kind {
     SQL,
     BATCH_UPDATE,
+    COPY_FROM_POSTGRES,
     VERIFY,
     APPROVAL,
     SCALE_DEPLOYMENT,

@@ -54,6 +54,8 @@ public sealed interface Step {
 
     R batchUpdate(BatchUpdate step);
 
+    R copyFromPostgres(CopyFromPostgres step);
+
     R compare(CompareTables step);
 
     R expect(ExpectValue step);
@@ -135,6 +137,53 @@ public sealed interface Step {
     @Override
     public <R> R fold(Cases<R> cases) {
       return cases.batchUpdate(this);
+    }
+
+    @Override
+    public boolean rests() {
+      return true;
+    }
+
+    @Override
+    public Optional<String> pace() {
+      return Optional.of(how.toString());
+    }
+
+    /** The mark tells how far it is. */
+    @Override
+    public OnUnknown onUnknown() {
+      return OnUnknown.REPEAT;
+    }
+  }
+
+  /**
+   * Rows of a table on PostgreSQL go into one on ClickHouse, one batch after the other, each row
+   * once.
+   *
+   * @param table that is copied
+   * @param key its columns in the order of a unique index
+   * @param columns of the table that is filled, each with what it gets; none: those of the table
+   *     that is copied, under the same names
+   * @param where which rows are copied; empty for all
+   * @param into the table that is filled
+   */
+  record CopyFromPostgres(
+      String table,
+      List<String> key,
+      Map<String, String> columns,
+      Optional<String> where,
+      String into,
+      Map<String, String> parameters,
+      Pace how)
+      implements Step {
+    /** Keeps a copy. */
+    public CopyFromPostgres {
+      key = List.copyOf(key);
+    }
+
+    @Override
+    public <R> R fold(Cases<R> cases) {
+      return cases.copyFromPostgres(this);
     }
 
     @Override

@@ -6,6 +6,8 @@ import com.posthog.asyncmigrations.operation.Flights;
 import com.posthog.asyncmigrations.operation.Recognition;
 import com.posthog.asyncmigrations.operation.Steps;
 import com.posthog.asyncmigrations.operation.batch.BatchUpdates;
+import com.posthog.asyncmigrations.operation.batch.CopiesFromPostgres;
+import com.posthog.asyncmigrations.operation.batch.MarkedSteps;
 import com.posthog.asyncmigrations.operation.items.ClickHouseItems;
 import com.posthog.asyncmigrations.operation.items.PostgresItems;
 import com.posthog.asyncmigrations.operation.sql.ClickHouseStatements;
@@ -50,15 +52,17 @@ public record Session(
       MigrationKey key, Flights flights, Clock clock, Steps.OnKubernetes kubernetes) {
     Recognition recognition = new Recognition(flights, clock);
     PostgresQuestion question = new PostgresQuestion(postgres, backends, flights, recognition);
+    MarkedSteps marked = new MarkedSteps(postgres, backends, flights, recognition, new Marks(key));
     return new Steps(
         new Steps.OnClickHouse(
             new OnEveryPart(new ClickHouseStatements(clickHouse, flights, recognition)),
+            new CopiesFromPostgres(clickHouse, marked, clock),
             new TableComparison(clickHouse, flights, recognition),
             new ClickHouseExpectation(clickHouse, flights, recognition),
             new ClickHouseItems(clickHouse, items, key, flights, recognition)),
         new Steps.OnPostgres(
             new PostgresStatements(postgres, backends, flights, recognition, key),
-            new BatchUpdates(postgres, backends, flights, recognition, new Marks(key), clock),
+            new BatchUpdates(marked, clock),
             new PostgresExpectation(question),
             new PostgresItems(question, items, key)),
         kubernetes);

@@ -151,6 +151,9 @@ final class DesiredReader {
     if (spec.batchUpdate() != null) {
       return Kind.BATCH_UPDATE;
     }
+    if (spec.copyFromPostgres() != null) {
+      return Kind.COPY_FROM_POSTGRES;
+    }
     if (spec.verify() != null) {
       return Kind.VERIFY;
     }
@@ -164,6 +167,7 @@ final class DesiredReader {
     return switch (kind(spec)) {
       case SQL -> statements(spec.sql());
       case BATCH_UPDATE -> List.of(BatchReader.batchUpdate(spec.batchUpdate()));
+      case COPY_FROM_POSTGRES -> List.of(BatchReader.copy(spec.copyFromPostgres()));
       case VERIFY -> List.of(verification(spec.verify()));
       case SCALE_DEPLOYMENT -> List.of(scaling(spec.scaleDeployment()));
       case JOB -> List.of(job(spec.job()));

@@ -74,6 +74,27 @@ class PlanCompilerTest {
   }
 
   @Test
+  void bindsWhatACopyUses() {
+    Step copy =
+        new Step.CopyFromPostgres(
+            "t",
+            List.of("id"),
+            Map.of("id", "id", "x", "{team:int} + 1"),
+            Optional.of("{where:int} > 0"),
+            "u",
+            Map.of(),
+            new Step.Pace(Duration.ofSeconds(2), 5, Duration.ZERO));
+    List<Parameter> both = List.of(TEAM.get(0), parameter("where", Parameter.Type.INTEGER, "3"));
+
+    Plan plan = compile(both, copy).asPlan().orElseThrow();
+
+    assertThat(((Step.CopyFromPostgres) plan.operations().get(0).steps().get(0)).parameters())
+        .isEqualTo(Map.of("team", "7", "where", "3"));
+    assertThat(compile(TEAM, copy).asProblem())
+        .hasValueSatisfying(problem -> assertThat(problem.message()).contains("{where}"));
+  }
+
+  @Test
   void thePaceOfBatchesMayChangeWhileTheyRest() {
     String sql = "UPDATE t SET x = {team:int} WHERE {batch}";
     Plan slow = compile(TEAM, batches(sql, List.of("id"), 5)).asPlan().orElseThrow();

@@ -58,6 +58,7 @@ final class CrossFieldCases {
         migration().without("/spec/operations/9/job/retries"),
         migration().with(TRANSACTIONAL + "/sql/where", "OneNode"),
         migration().without(BATCHES + "/batchUpdate/batchTime"),
+        migration().without("/spec/operations/12/copyFromPostgres/columns"),
         migration().with(BATCHES + "/batchUpdate/key", List.of("team_id", "id")),
         migration().with("/spec/desiredState", "Paused"),
         migration().with("/spec/approvals/1/operation", "another"),
@@ -94,9 +95,9 @@ final class CrossFieldCases {
 
   private static Stream<Case> kinds() {
     String exactlyOne =
-        "an operation needs exactly one kind: sql, batchUpdate, verify, approval, scaleDeployment or job";
+        "an operation needs exactly one kind: sql, batchUpdate, copyFromPostgres, verify, approval, scaleDeployment or job";
     String rollback =
-        "an operation of kind sql, batchUpdate or job needs a rollback (sql, job, irreversible: true or notNeeded: true), one of"
+        "an operation of kind sql, batchUpdate, copyFromPostgres or job needs a rollback (sql, job, irreversible: true or notNeeded: true), one of"
             + " another kind has none";
     Manifest valid = migration();
     return Stream.of(
@@ -129,6 +130,11 @@ final class CrossFieldCases {
             "restore can only be true; leave it out otherwise"),
         new Case(valid.without(HARMLESS + "/rollback"), "spec.operations[2]", rollback),
         new Case(valid.without(BATCHES + "/rollback"), "spec.operations[11]", rollback),
+        new Case(valid.without("/spec/operations/12/rollback"), "spec.operations[12]", rollback),
+        new Case(
+            valid.with("/spec/operations/12/batchUpdate", valid.at(BATCHES + "/batchUpdate")),
+            "spec.operations[12]",
+            exactlyOne),
         new Case(
             valid.with(BATCHES + "/sql", valid.at(HARMLESS + "/sql")),
             "spec.operations[11]",

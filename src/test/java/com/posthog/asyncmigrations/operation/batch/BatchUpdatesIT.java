@@ -201,13 +201,15 @@ class BatchUpdatesIT {
   }
 
   @Test
-  void aSuccessorSeesTheEndOfWhatItDidNotRun() {
+  void whatIsDoneIsDoneForASuccessorToo() {
     table(10);
     assertThat(operator.run(FIRST, step(COUNT, 10, TIME))).isEqualTo(new EffectView.Finished(10));
+    moveOn();
     try (Batching successor = new Batching(database, 2)) {
-      assertThat(successor.observe(FIRST, step(COUNT, 10, TIME)))
+      assertThat(successor.run(SECOND, step(COUNT, 10, TIME)))
           .isEqualTo(new EffectView.Finished(10));
     }
+    assertThat(fresh.value(ONCE)).isEqualTo("t");
   }
 
   @Test

@@ -32,11 +32,12 @@ final class Batching implements AutoCloseable {
     lease = new LeaseView.Held(token, clock.instant());
     batches =
         new BatchUpdates(
-            database,
-            new Backends(database, clock),
-            flights,
-            new Recognition(flights, clock),
-            new Marks(Records.KEY),
+            new MarkedSteps(
+                database,
+                new Backends(database, clock),
+                flights,
+                new Recognition(flights, clock),
+                new Marks(Records.KEY)),
             Clock.systemUTC());
   }
 
