@@ -112,10 +112,7 @@ final class CopiedRows implements Batches {
   private Mark again(Keyset keyset, Mark mark, Mark.Sending before) throws SQLException, Busy {
     Destination destination = destination(keyset);
     if (destination.now() <= before.untilMillis() || destination.runs(before.queryId())) {
-      throw new Busy(
-          new Problem(
-              Reason.LookingForStatement,
-              "rows up to key %s may still be on their way".formatted(before.to())));
+      throw new Busy(CopiesFromPostgres.batchMayCome(before));
     }
     connection.begin(BatchLoop.limit(step.how()));
     CopiedTable.Rows read = source(keyset).read(mark.after(), before.to(), Long.MAX_VALUE);

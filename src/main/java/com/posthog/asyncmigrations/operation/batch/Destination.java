@@ -39,6 +39,8 @@ record Destination(
           "input_format_allow_errors_num", "0",
           "input_format_allow_errors_ratio", "0");
 
+  private static final String NOW = "SELECT toUnixTimestamp64Milli(now64(3))";
+
   private static final String RUNNING =
       "SELECT count() FROM system.processes WHERE query_id = {id:String}";
 
@@ -52,9 +54,18 @@ record Destination(
    */
   record KeyColumn(String expression, String type) {}
 
-  /** The server's time, in milliseconds since 1970. */
+  /** The time of a server, in milliseconds since 1970. */
+  static long now(ClickHouseCluster cluster, String address) {
+    return Long.parseLong(cluster.ask(address, NOW, Map.of()).get(0).get(0));
+  }
+
+  /** Whether a server has a query of this id. */
+  static boolean runs(ClickHouseCluster cluster, String address, String queryId) {
+    return !cluster.ask(address, RUNNING, Map.of("id", queryId)).get(0).get(0).equals("0");
+  }
+
   long now() throws Busy {
-    return number("SELECT toUnixTimestamp64Milli(now64(3))", Map.of());
+    return number(NOW, Map.of());
   }
 
   boolean runs(String queryId) throws Busy {

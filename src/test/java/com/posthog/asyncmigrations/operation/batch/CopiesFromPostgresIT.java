@@ -18,6 +18,7 @@ import com.posthog.asyncmigrations.embedded.CuttingProxy;
 import com.posthog.asyncmigrations.embedded.SharedClickHouse;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
+import com.posthog.asyncmigrations.operation.Flights;
 import com.posthog.asyncmigrations.postgres.Leases;
 import com.posthog.asyncmigrations.postgres.Ledger;
 import com.posthog.asyncmigrations.postgres.PostgresDatabase;
@@ -198,13 +199,33 @@ class CopiesFromPostgresIT {
 
     assertThat(operator.end(FIRST, step(2_000))).isEqualTo(new EffectView.Finished(ROWS));
     assertAllThereOnce();
-    assertThat(clickHouse.run("SYSTEM FLUSH LOGS")).isEmpty();
+    clickHouse.run("SYSTEM FLUSH LOGS");
     assertThat(
             clickHouse.run(
                 "SELECT groupArray(written_rows) FROM (SELECT written_rows FROM system.query_log WHERE type = 'QueryFinish'"
                     + " AND query_kind = 'Insert' AND current_database = currentDatabase() AND query_id LIKE '%-b1'"
                     + " ORDER BY event_time_microseconds DESC LIMIT 2)"))
         .isEqualTo("[1000,0]");
+  }
+
+  @Test
+  void isNotOverWhileABatchMayStillArrive() {
+    Step.CopyFromPostgres step = step(2_000);
+    proxy.hold(CopiesFromPostgresIT::inserts);
+    operator.submit(FIRST, step);
+    await().until(() -> proxy.received(CopiesFromPostgresIT::inserts) == 1);
+    proxy.cut();
+    await().until(() -> waits().isPresent());
+
+    operator.copies.kill(operator.here(FIRST), step);
+
+    await()
+        .until(
+            () ->
+                operator.flights.stateOf(FIRST.effectId()).orElseThrow()
+                    instanceof Flights.State.Landed);
+    assertThat(waits().orElseThrow().message()).contains("may still be on their way");
+    assertThat(operator.end(FIRST, step)).isEqualTo(new EffectView.Rested(0));
   }
 
   @Test
