@@ -37,8 +37,8 @@ public record SqlOperation(
         @Size(min = 1, max = 50)
         @JsonPropertyDescription(
             "The statements, in this order. A stop or a timeout ends the statement on its server; it does not end"
-                + " what a statement only waits for: a mutation of ClickHouse (let the rollback begin with KILL"
-                + " MUTATION), or the other hosts of ON CLUSTER.")
+                + " what a statement only waits for: a mutation of ClickHouse (use kind mutation), or the other hosts of"
+                + " ON CLUSTER.")
         List<StatementSpec> statements) {
   /** Which nodes of a ClickHouse cluster. */
   public enum Target {

@@ -141,6 +141,18 @@ public final class ClickHouseCluster implements AutoCloseable {
     return client(address).run(sql, queryId, parameters, settings, ClickHouseFormat.TabSeparated);
   }
 
+  /** Runs an INSERT as {@link #run} does, with the rows that follow it in the format it names. */
+  public Answer insert(
+      String address,
+      String sql,
+      String data,
+      String queryId,
+      Map<String, String> settings,
+      Map<String, String> parameters)
+      throws AnswerLost {
+    return client(address).run(sql, data, queryId, parameters, settings, ClickHouseFormat.Null);
+  }
+
   private List<NodeAddress> findAddresses() {
     List<NodeAddress> found =
         !entry.nodes().isEmpty()

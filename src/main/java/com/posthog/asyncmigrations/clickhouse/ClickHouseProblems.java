@@ -8,6 +8,7 @@ import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
@@ -16,6 +17,11 @@ import javax.net.ssl.SSLException;
 public final class ClickHouseProblems {
   /** A second statement with the id of one that runs was refused. */
   static final int ID_IS_RUNNING = 216;
+
+  /** For example of SYSTEM STOP MERGES, and tried again after SYSTEM START MERGES. */
+  private static final int ABORTED = 236;
+
+  private static final Pattern CODE = Pattern.compile("Code: (\\d{1,9})\\b");
 
   private static final int LONGEST = 500;
 
@@ -39,6 +45,16 @@ public final class ClickHouseProblems {
   }
 
   /**
+   * What a server says that it fails of again and again, which begins with its code; empty for what
+   * was only interrupted.
+   */
+  static Optional<Problem> logged(String text) {
+    Matcher matcher = CODE.matcher(text);
+    int code = matcher.lookingAt() ? Integer.parseInt(matcher.group(1)) : 0;
+    return code == ABORTED ? Optional.empty() : Optional.of(answered(code, text));
+  }
+
+  /**
    * A failure to speak with the server at this address. Its own words, since a driver's may say
    * more than they should.
    */
@@ -54,6 +70,9 @@ public final class ClickHouseProblems {
       case 497 -> Reason.DatabaseRefused;
       case 394 -> Reason.StatementKilled;
       case 159, 160 -> Reason.StatementTimedOut; // 160: its estimate is beyond max_execution_time
+      case 241 -> Reason.OutOfMemory;
+      case 252 -> Reason.TooManyParts;
+      case 243 -> Reason.DiskFull;
       default -> Reason.StatementFailed;
     };
   }

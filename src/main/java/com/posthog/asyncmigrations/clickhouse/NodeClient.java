@@ -91,6 +91,22 @@ final class NodeClient implements AutoCloseable {
       Map<String, String> settings,
       ClickHouseFormat format)
       throws AnswerLost {
+    return run(sql, "", queryId, parameters, settings, format);
+  }
+
+  /**
+   * The same for a statement that is followed by data.
+   *
+   * @param data after the line that the statement ends on; empty for none
+   */
+  Answer run(
+      String sql,
+      String data,
+      String queryId,
+      Map<String, String> parameters,
+      Map<String, String> settings,
+      ClickHouseFormat format)
+      throws AnswerLost {
     if (SqlText.silencesQueryLog(sql)) {
       throw new ProblemException(
           new Problem(
@@ -102,7 +118,7 @@ final class NodeClient implements AutoCloseable {
     LOGGED.forEach(all::serverSetting);
     all.setQueryId(queryId);
     try {
-      return send(sql, parameters, all, format);
+      return send(data.isEmpty() ? sql : sql + "\n" + data, parameters, all, format);
     } catch (ServerException e) {
       if (!fromServer(e)) {
         throw new AnswerLost(ClickHouseProblems.unreachable(address, e));

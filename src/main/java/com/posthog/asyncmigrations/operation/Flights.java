@@ -6,10 +6,12 @@ import com.posthog.asyncmigrations.core.ProblemException;
 import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.decide.EffectView;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -27,6 +29,7 @@ public final class Flights implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Flights.class);
 
   private final Map<String, State> states = new ConcurrentHashMap<>();
+  private final Map<String, CountDownLatch> rests = new ConcurrentHashMap<>();
   private final AtomicLong numbers = new AtomicLong();
   private final ThreadPoolExecutor threads;
   private final Clock clock;
@@ -61,8 +64,10 @@ public final class Flights implements AutoCloseable {
      * @param number of the flight: a step may have a second one after its first was given up
      * @param overdueSince since when the servers say that nothing runs any more: the answer should
      *     be here, or it will never come
+     * @param waiting why it stands still, where it says so
      */
-    record InFlight(long number, Optional<Instant> overdueSince) implements State {}
+    record InFlight(long number, Optional<Instant> overdueSince, Optional<Problem> waiting)
+        implements State {}
 
     /** Answered. */
     record Landed(EffectView view) implements State {}
@@ -76,7 +81,8 @@ public final class Flights implements AutoCloseable {
     /**
      * The server's answer.
      *
-     * @return {@link EffectView.Finished} or {@link EffectView.Failed}
+     * @return {@link EffectView.Finished} or {@link EffectView.Failed}; {@link EffectView.Running}
+     *     of what the server has accepted and goes on with by itself
      * @throws AnswerLost when the server may or may not have run the step
      */
     EffectView call() throws AnswerLost;
@@ -89,7 +95,8 @@ public final class Flights implements AutoCloseable {
    *     later
    */
   public void launch(String effectId, Work work, Runnable wake) {
-    State.InFlight flight = new State.InFlight(numbers.incrementAndGet(), Optional.empty());
+    State.InFlight flight =
+        new State.InFlight(numbers.incrementAndGet(), Optional.empty(), Optional.empty());
     State now =
         states.compute(
             effectId,
@@ -97,6 +104,7 @@ public final class Flights implements AutoCloseable {
     if (!now.equals(flight)) {
       return;
     }
+    rests.remove(effectId);
     try {
       threads.execute(
           () -> {
@@ -124,18 +132,56 @@ public final class Flights implements AutoCloseable {
     changeFlight(
         effectId,
         flight.number(),
-        f -> new State.InFlight(f.number(), Optional.of(clock.instant())));
+        f -> new State.InFlight(f.number(), Optional.of(clock.instant()), f.waiting()));
   }
 
   /** The servers say that it runs. */
   void onTime(String effectId, State.InFlight flight) {
-    changeFlight(effectId, flight.number(), f -> new State.InFlight(f.number(), Optional.empty()));
+    changeFlight(
+        effectId,
+        flight.number(),
+        f -> new State.InFlight(f.number(), Optional.empty(), f.waiting()));
   }
 
   /** The answer will never come; whatever the watching thread may still hear does not count. */
   void giveUp(String effectId, State.InFlight flight, Problem why) {
     Instant since = flight.overdueSince().orElseGet(clock::instant);
     changeFlight(effectId, flight.number(), f -> new State.Lost(why, since));
+  }
+
+  /** Asks a step that is in flight to end after the piece that is under way. */
+  public void rest(String effectId) {
+    if (states.get(effectId) instanceof State.InFlight) {
+      asked(effectId).countDown();
+    }
+  }
+
+  /**
+   * Whether a step is to end before its next piece; asked by the thread that watches it.
+   *
+   * @param pause how long it has nothing to do before that piece
+   */
+  public boolean restsWithin(String effectId, Duration pause) {
+    try {
+      return asked(effectId).await(pause.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException closing) {
+      Thread.currentThread().interrupt();
+      return true;
+    }
+  }
+
+  /** Says why a step that is in flight stands still, or that it does not any more. */
+  public void waits(String effectId, Optional<Problem> why) {
+    states.computeIfPresent(
+        effectId,
+        (id, state) ->
+            state instanceof State.InFlight flight
+                ? new State.InFlight(flight.number(), flight.overdueSince(), why)
+                : state);
+  }
+
+  private CountDownLatch asked(String effectId) {
+    return rests.computeIfAbsent(effectId, id -> new CountDownLatch(1));
   }
 
   /** Nothing changes for a step that was forgotten, or has another flight by now. */
@@ -148,9 +194,16 @@ public final class Flights implements AutoCloseable {
                 : state);
   }
 
+  /** What went on by itself after it was answered has come to this end. */
+  public void end(String effectId, EffectView end) {
+    states.computeIfPresent(
+        effectId, (id, state) -> state instanceof State.Landed ? new State.Landed(end) : state);
+  }
+
   /** Forgets a step whose outcome was recorded. */
   public void forget(String effectId) {
     states.remove(effectId);
+    rests.remove(effectId);
   }
 
   private State outcome(String effectId, Work work) {

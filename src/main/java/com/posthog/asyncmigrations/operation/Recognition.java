@@ -58,7 +58,8 @@ public final class Recognition {
   private EffectView inFlight(Intent intent, Flights.State.InFlight flight, Lookup answer) {
     if (answer instanceof Lookup.Running running) {
       flights.onTime(intent.effectId(), flight);
-      return new EffectView.Running(running.fraction(), running.rows());
+      return new EffectView.Running(
+          running.fraction(), running.rows(), flight.waiting(), running.failing());
     }
     if (answer instanceof Lookup.Unanswered unanswered) {
       return new EffectView.Looking(unanswered.problem());
@@ -80,7 +81,7 @@ public final class Recognition {
 
   private EffectView known(Lookup answer, Instant silentSince) {
     if (answer instanceof Lookup.Running running) {
-      return new EffectView.Running(running.fraction(), running.rows());
+      return view(running);
     }
     if (answer instanceof Lookup.Finished finished) {
       return new EffectView.Finished(finished.rows());
@@ -101,6 +102,10 @@ public final class Recognition {
     return absent.neverRan()
         ? new EffectView.NotRun()
         : new EffectView.Unknown(new Problem(Reason.OutcomeUnknown, absent.why()));
+  }
+
+  private static EffectView view(Lookup.Running running) {
+    return EffectView.Running.failing(running.fraction(), running.rows(), running.failing());
   }
 
   private static Instant later(Instant one, Instant other) {

@@ -34,6 +34,12 @@ public interface StepRunner<S extends Step> {
   EffectView observe(Intent intent, S step, LeaseView.Held lease);
 
   /**
+   * Asks the step to end after the piece that is under way, where this process runs it. A kind that
+   * does not rest is never asked.
+   */
+  default void rest(Intent intent, S step) {}
+
+  /**
    * Asks the servers to end the step, wherever it runs. Whether it has is for the next observation
    * to tell.
    */

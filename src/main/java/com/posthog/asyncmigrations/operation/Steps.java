@@ -24,13 +24,18 @@ public final class Steps implements StepRunner<Step> {
   /** What runs on ClickHouse. */
   public record OnClickHouse(
       StepRunner<Step.ClickHouseStatement> statements,
+      StepRunner<Step.CopyFromPostgres> fromPostgres,
+      StepRunner<Step.CopyTable> copies,
+      StepRunner<Step.ExchangeTables> exchanges,
       StepRunner<Step.CompareTables> comparisons,
       StepRunner<Step.ExpectValue> expectations,
-      StepRunner<Step.ListItems> items) {}
+      StepRunner<Step.ListItems> items,
+      StepRunner<Step.Mutate> mutations) {}
 
   /** What runs on PostgreSQL. */
   public record OnPostgres(
       StepRunner<Step.PostgresStatement> statements,
+      StepRunner<Step.BatchUpdate> batches,
       StepRunner<Step.ExpectValue> expectations,
       StepRunner<Step.ListItems> items) {}
 
@@ -67,6 +72,26 @@ public final class Steps implements StepRunner<Step> {
           }
 
           @Override
+          public Target batchUpdate(Step.BatchUpdate s) {
+            return Target.POSTGRESQL;
+          }
+
+          @Override
+          public Target copyFromPostgres(Step.CopyFromPostgres s) {
+            return Target.CLICKHOUSE;
+          }
+
+          @Override
+          public Target copy(Step.CopyTable s) {
+            return Target.CLICKHOUSE;
+          }
+
+          @Override
+          public Target exchange(Step.ExchangeTables s) {
+            return Target.CLICKHOUSE;
+          }
+
+          @Override
           public Target compare(Step.CompareTables s) {
             return Target.CLICKHOUSE;
           }
@@ -79,6 +104,11 @@ public final class Steps implements StepRunner<Step> {
           @Override
           public Target list(Step.ListItems s) {
             return Target.of(s.database());
+          }
+
+          @Override
+          public Target mutate(Step.Mutate s) {
+            return Target.CLICKHOUSE;
           }
 
           @Override
@@ -132,6 +162,19 @@ public final class Steps implements StepRunner<Step> {
   }
 
   @Override
+  public void rest(Intent intent, Step step) {
+    with(
+        step,
+        new Call<Void>() {
+          @Override
+          public <S extends Step> Void on(StepRunner<S> runner, S s) {
+            runner.rest(intent, s);
+            return null;
+          }
+        });
+  }
+
+  @Override
   public void settled(Intent intent, Step step) {
     with(
         step,
@@ -163,6 +206,26 @@ public final class Steps implements StepRunner<Step> {
           }
 
           @Override
+          public R batchUpdate(Step.BatchUpdate s) {
+            return call.on(postgres.batches(), s);
+          }
+
+          @Override
+          public R copyFromPostgres(Step.CopyFromPostgres s) {
+            return call.on(clickHouse.fromPostgres(), s);
+          }
+
+          @Override
+          public R copy(Step.CopyTable s) {
+            return call.on(clickHouse.copies(), s);
+          }
+
+          @Override
+          public R exchange(Step.ExchangeTables s) {
+            return call.on(clickHouse.exchanges(), s);
+          }
+
+          @Override
           public R compare(Step.CompareTables s) {
             return call.on(clickHouse.comparisons(), s);
           }
@@ -186,6 +249,11 @@ public final class Steps implements StepRunner<Step> {
           @Override
           public R scale(Step.ScaleDeployment s) {
             return call.on(kubernetes.scaling(), s);
+          }
+
+          @Override
+          public R mutate(Step.Mutate s) {
+            return call.on(clickHouse.mutations(), s);
           }
 
           @Override

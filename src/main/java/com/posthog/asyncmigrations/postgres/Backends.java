@@ -46,6 +46,15 @@ public final class Backends {
     return count("SELECT count(*)" + NAMED + " AND state IS DISTINCT FROM 'idle'", step) > 0;
   }
 
+  /**
+   * Whether a connection of the step is there, also one that has nothing to do at the moment.
+   *
+   * @throws ProblemException when the server does not answer
+   */
+  public boolean connected(StepName step) {
+    return count("SELECT count(*)" + NAMED, step) > 0;
+  }
+
   /** Cancels the step; one that has not reacted to that for some seconds loses its connection. */
   public void kill(StepName step) {
     Instant now = clock.instant();

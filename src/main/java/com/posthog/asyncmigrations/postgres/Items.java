@@ -39,7 +39,7 @@ public final class Items {
     int written =
         database.transact(
             connection -> {
-              requireWaiting(connection, key, intent.effectId());
+              new RunWaits(key).require(connection, intent.effectId());
               remove(connection, key, step.runId(), sequence);
               return insert(connection, key, step.runId(), sequence, rows);
             });
@@ -80,27 +80,6 @@ public final class Items {
     Map<String, String> named = new LinkedHashMap<>();
     IntStream.range(0, columns.size()).forEach(i -> named.put(columns.get(i), values[i]));
     return named;
-  }
-
-  /** The lock keeps the run from moving on before the list is written. */
-  private static void requireWaiting(Connection connection, MigrationKey key, String effectId)
-      throws SQLException {
-    try (PreparedStatement statement =
-        connection.prepareStatement(
-            "SELECT 1 FROM async_migrations.migration WHERE namespace = ? AND name = ?"
-                + " AND migration = ? AND state #>> '{run,intent,effectId}' = ? FOR SHARE")) {
-      statement.setString(1, key.namespace());
-      statement.setString(2, key.name());
-      statement.setString(3, key.migration());
-      statement.setString(4, effectId);
-      try (ResultSet row = statement.executeQuery()) {
-        if (!row.next()) {
-          throw new ProblemException(
-              new Problem(
-                  Reason.StatementFailed, "the run has moved on, and its list is not needed"));
-        }
-      }
-    }
   }
 
   private static void remove(Connection connection, MigrationKey key, String runId, String sequence)

@@ -29,24 +29,7 @@ final class RecordedJson {
   private static final String RUN = "run";
   private static final String PLAN = "plan";
 
-  private final ObjectMapper mapper =
-      JsonMapper.builder()
-          .addModules(new Jdk8Module(), new JavaTimeModule())
-          .addMixIn(Step.class, RecordedJsonTypes.OfStep.class)
-          .addMixIn(Undo.class, RecordedJsonTypes.OfUndo.class)
-          .addMixIn(Reason.class, RecordedJsonTypes.OfReason.class)
-          .defaultPropertyInclusion(
-              JsonInclude.Value.empty().withValueInclusion(JsonInclude.Include.NON_ABSENT))
-          .withConfigOverride(
-              Map.class, o -> o.setSetterInfo(JsonSetter.Value.forValueNulls(Nulls.AS_EMPTY)))
-          .withConfigOverride(
-              List.class, o -> o.setSetterInfo(JsonSetter.Value.forValueNulls(Nulls.AS_EMPTY)))
-          .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
-          .disable(SerializationFeature.WRITE_DURATIONS_AS_TIMESTAMPS)
-          .disable(SerializationFeature.FAIL_ON_EMPTY_BEANS)
-          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-          .enable(DeserializationFeature.READ_UNKNOWN_ENUM_VALUES_USING_DEFAULT_VALUE)
-          .build();
+  private final ObjectMapper mapper = mapper();
 
   /** All but the plan. */
   String state(Recorded recorded) {
@@ -78,5 +61,26 @@ final class RecordedJson {
     } catch (JsonProcessingException unreadable) {
       throw new IllegalStateException("the ledger cannot be read", unreadable);
     }
+  }
+
+  /** How everything in the ledger is written. */
+  static ObjectMapper mapper() {
+    return JsonMapper.builder()
+        .addModules(new Jdk8Module(), new JavaTimeModule())
+        .addMixIn(Step.class, RecordedJsonTypes.OfStep.class)
+        .addMixIn(Undo.class, RecordedJsonTypes.OfUndo.class)
+        .addMixIn(Reason.class, RecordedJsonTypes.OfReason.class)
+        .defaultPropertyInclusion(
+            JsonInclude.Value.empty().withValueInclusion(JsonInclude.Include.NON_ABSENT))
+        .withConfigOverride(
+            Map.class, o -> o.setSetterInfo(JsonSetter.Value.forValueNulls(Nulls.AS_EMPTY)))
+        .withConfigOverride(
+            List.class, o -> o.setSetterInfo(JsonSetter.Value.forValueNulls(Nulls.AS_EMPTY)))
+        .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
+        .disable(SerializationFeature.WRITE_DURATIONS_AS_TIMESTAMPS)
+        .disable(SerializationFeature.FAIL_ON_EMPTY_BEANS)
+        .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+        .enable(DeserializationFeature.READ_UNKNOWN_ENUM_VALUES_USING_DEFAULT_VALUE)
+        .build();
   }
 }

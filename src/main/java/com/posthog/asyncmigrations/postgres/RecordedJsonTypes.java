@@ -14,11 +14,16 @@ final class RecordedJsonTypes {
   @JsonSubTypes({
     @JsonSubTypes.Type(value = Step.ClickHouseStatement.class, name = "clickhouse"),
     @JsonSubTypes.Type(value = Step.PostgresStatement.class, name = "postgresql"),
+    @JsonSubTypes.Type(value = Step.BatchUpdate.class, name = "batchUpdate"),
+    @JsonSubTypes.Type(value = Step.CopyTable.class, name = "copyTable"),
+    @JsonSubTypes.Type(value = Step.ExchangeTables.class, name = "exchangeTables"),
+    @JsonSubTypes.Type(value = Step.CopyFromPostgres.class, name = "copyFromPostgres"),
     @JsonSubTypes.Type(value = Step.CompareTables.class, name = "compare"),
     @JsonSubTypes.Type(value = Step.ExpectValue.class, name = "expect"),
     @JsonSubTypes.Type(value = Step.ListItems.class, name = "items"),
     @JsonSubTypes.Type(value = Step.ScaleDeployment.class, name = "scale"),
-    @JsonSubTypes.Type(value = Step.RunJob.class, name = "job")
+    @JsonSubTypes.Type(value = Step.RunJob.class, name = "job"),
+    @JsonSubTypes.Type(value = Step.Mutate.class, name = "mutation")
   })
   interface OfStep {}
 

@@ -75,6 +75,18 @@ final class Operations {
         """;
   }
 
+  /** Changes a table in place; not undone. */
+  static String mutate(String table, String command) {
+    return """
+        - name: mutate-%1$s
+          mutation:
+            table: %1$s
+            command: %2$s
+          rollback: {notNeeded: true}
+        """
+        .formatted(table, command);
+  }
+
   /** One statement on PostgreSQL that cannot be undone by itself. */
   static String postgres(String name, String sql) {
     return """

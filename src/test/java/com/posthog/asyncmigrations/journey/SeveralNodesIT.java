@@ -124,6 +124,31 @@ class SeveralNodesIT extends Operated {
   }
 
   @Test
+  void aMutationRunsOnAllOfThemAndIsEndedOnAllWhereOneFails() {
+    for (TestDatabase each : List.of(one, two)) {
+      each.run("CREATE TABLE t (n UInt64, x UInt64) ENGINE MergeTree ORDER BY n");
+      each.run("INSERT INTO t SELECT number, 0 FROM numbers(10)");
+    }
+    installation.migrate("m", Operations.mutate("t", "UPDATE x = n + 1 WHERE 1"));
+    awaitPhase("m", "CompletedSuccessfully");
+    one.run("SYSTEM STOP MERGES t");
+
+    installation.migrate(
+        "fails", Operations.mutate("t", "UPDATE x = throwIf(n = 5, 'five') WHERE 1"));
+
+    awaitPhase("fails", "RolledBack");
+    assertThat(installation.status("fails").orElseThrow().errors().get(0).message())
+        .contains("s2r1 at " + second.host(), "five");
+    for (TestDatabase each : List.of(one, two)) {
+      assertThat(each.run("SELECT sum(x) FROM t")).isEqualTo("55");
+      assertThat(
+              each.run(
+                  "SELECT count() FROM system.mutations WHERE NOT is_done AND database = currentDatabase()"))
+          .isEqualTo("0");
+    }
+  }
+
+  @Test
   void oneThatIsAwayIsWaitedFor() {
     installation.migrate(
         "m", onEveryShard(Operations.create("t")) + onEveryShard(Operations.fill("t", 50)));

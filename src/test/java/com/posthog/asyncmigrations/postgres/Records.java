@@ -129,14 +129,31 @@ public final class Records {
     Map<String, String> one = Map.of("a", "1");
     Step clickHouse = new Step.ClickHouseStatement("SELECT 1", one, one, OnUnknown.REPEAT);
     Step postgres = new Step.PostgresStatement("SELECT 1", one, one, true, OnUnknown.FAIL);
+    Step batches =
+        new Step.BatchUpdate(
+            "t",
+            List.of("a", "b"),
+            "SELECT 1",
+            one,
+            new Step.Pace(Duration.ofSeconds(2), 7, Duration.ofMillis(1)));
+    Step copy =
+        new Step.CopyFromPostgres(
+            "t",
+            List.of("a"),
+            one,
+            Optional.of("b > 1"),
+            "u",
+            one,
+            new Step.Pace(Duration.ofMinutes(2), 7, Duration.ZERO));
     Step compare = new Step.CompareTables("a", "b", List.of("x", "y"), Optional.of("x > 1"), one);
+    Step mutate = new Step.Mutate("t", "DELETE WHERE n = {a:UInt8}", one, one);
     return new Plan(
         "0001_events",
         List.of(
             new PlannedOperation(
                 "sql",
                 PlannedOperation.Kind.SQL,
-                List.of(clickHouse, postgres),
+                List.of(clickHouse, postgres, batches, copy),
                 new Undo.By(List.of(postgres)),
                 Duration.ofHours(36),
                 5,
@@ -145,7 +162,7 @@ public final class Records {
             new PlannedOperation(
                 "verify",
                 PlannedOperation.Kind.VERIFY,
-                List.of(compare, expect(Optional.of("1"), OptionalLong.empty())),
+                List.of(compare, expect(Optional.of("1"), OptionalLong.empty()), mutate),
                 new Undo.NotNeeded(),
                 Duration.ofSeconds(90),
                 1,

@@ -127,7 +127,7 @@ public record Judge(Kind kind) {
   }
 
   /** Bytes with a unit and one decimal, for people. */
-  static String bytes(double count) {
+  public static String bytes(double count) {
     double amount = count;
     int unit = 0;
     while (amount >= 1024 && unit < UNITS.length - 1) {

@@ -77,6 +77,11 @@ final class DuringRun {
     return pauseWanted(
             rows.watchParts(Phase.STOPPING)
                 .limitStep(Phase.STOPPING)
+                .perform(
+                    Event.STEP_TO_REST,
+                    f -> f.wants(Wish.PAUSED) && f.effect(EffectView.Running.class) && f.rests(),
+                    f -> new Effect.Rest(f.intent()))
+                .change(Event.STEP_RESTED, f -> f.effect(EffectView.Rested.class), Moves::again)
                 .watchStep()
                 .ending(Phase.COMPLETED, Phase.ERRORED)
                 .change(
@@ -259,8 +264,9 @@ final class DuringRun {
     return lostAny(f) && f.at(Stage.FORWARD) && f.run().step().orElseThrow().onUnknown() == what;
   }
 
+  /** A step that rests knows itself where it was, whoever goes on with it. */
   private static boolean mayNotContinue(Facts f) {
-    return !f.desired().policy().autoContinue() && f.at(Stage.FORWARD);
+    return !f.desired().policy().autoContinue() && f.at(Stage.FORWARD) && !f.rests();
   }
 
   private static Problem whyLost(Facts f) {

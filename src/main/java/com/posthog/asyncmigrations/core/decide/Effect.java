@@ -35,6 +35,14 @@ public sealed interface Effect {
     }
   }
 
+  /** Ask the step of the recorded intent to end after the piece that is under way. */
+  record Rest(Intent intent) implements Effect {
+    @Override
+    public <R> R fold(Cases<R> cases) {
+      return cases.rest(this);
+    }
+  }
+
   /** Give the worker Deployment the size of the run. */
   record ScaleWorkers(Workers workers) implements Effect {
     @Override
@@ -79,6 +87,8 @@ public sealed interface Effect {
     R submit(Submit effect);
 
     R kill(Kill effect);
+
+    R rest(Rest effect);
 
     R scaleWorkers(ScaleWorkers effect);
 

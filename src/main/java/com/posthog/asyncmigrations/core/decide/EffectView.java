@@ -21,8 +21,33 @@ public sealed interface EffectView {
    *
    * @param fraction how much of it is done, 0 to 1; 0 where nobody can tell
    * @param rows rows that it has read so far
+   * @param waiting why it stands still although it runs, where it does
+   * @param failing what it fails of again and again: it will not end by itself, and has to be ended
    */
-  record Running(double fraction, long rows) implements EffectView {}
+  record Running(double fraction, long rows, Optional<Problem> waiting, Optional<Problem> failing)
+      implements EffectView {
+    /** Of a step that may stand still. */
+    public static Running waiting(double fraction, long rows, Optional<Problem> why) {
+      return new Running(fraction, rows, why, Optional.empty());
+    }
+
+    /** Of a step that may fail again and again. */
+    public static Running failing(double fraction, long rows, Optional<Problem> why) {
+      return new Running(fraction, rows, Optional.empty(), why);
+    }
+
+    /** Of a step that nothing is wrong with. */
+    public Running(double fraction, long rows) {
+      this(fraction, rows, Optional.empty(), Optional.empty());
+    }
+  }
+
+  /**
+   * It has ended early because it was asked to rest; started again, it goes on where it is.
+   *
+   * @param rows rows that it has read or written so far
+   */
+  record Rested(long rows) implements EffectView {}
 
   /**
    * It has ended well.

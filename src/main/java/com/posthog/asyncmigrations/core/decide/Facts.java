@@ -1,6 +1,8 @@
 package com.posthog.asyncmigrations.core.decide;
 
+import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.plan.PlannedOperation;
+import com.posthog.asyncmigrations.core.plan.Step;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -125,8 +127,26 @@ record Facts(Desired desired, Recorded recorded, Observed observed, Instant now)
         .orElse(false);
   }
 
-  /** Whether the step under way has taken longer than its operation allows. */
+  /** Whether the step under way can be asked to rest. */
+  boolean rests() {
+    return run().step().filter(Step::rests).isPresent();
+  }
+
+  /** What the step under way fails of again and again. */
+  Optional<Problem> failing() {
+    return effect(EffectView.Running.class)
+        ? effectAs(EffectView.Running.class).failing()
+        : Optional.empty();
+  }
+
+  /**
+   * Whether the step under way has taken longer than its operation allows. One that rests may take
+   * as long as it has pieces.
+   */
   boolean timedOut() {
+    if (rests()) {
+      return false;
+    }
     Duration limit =
         switch (run().next().stage()) {
           case FORWARD -> run().operation().map(PlannedOperation::timeout).orElse(Duration.ZERO);

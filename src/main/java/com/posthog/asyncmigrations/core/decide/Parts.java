@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** What is seen of the parts of a step, taken together. */
 final class Parts {
@@ -62,13 +63,7 @@ final class Parts {
     return intent.parts().stream()
         .filter(part -> part.problem().isPresent())
         .findFirst()
-        .map(
-            part ->
-                part.problem()
-                    .get()
-                    .at(
-                        "%s at %s%s"
-                            .formatted(part.node().target(), part.node().address(), beside)));
+        .map(part -> part.problem().get().at(server(part) + beside));
   }
 
   /**
@@ -85,13 +80,40 @@ final class Parts {
         .or(this::running)
         .or(() -> firstFailed().map(EffectView.Failed::new))
         .or(() -> first(EffectView.Unknown.class))
+        .or(() -> first(EffectView.Rested.class))
         .orElseGet(() -> new EffectView.Finished(rows()));
   }
 
   private Optional<EffectView> running() {
     return any(EffectView.Running.class)
-        ? Optional.of(new EffectView.Running(fraction(), rows()))
+        ? Optional.of(new EffectView.Running(fraction(), rows(), waiting(), firstFailing()))
         : Optional.empty();
+  }
+
+  /** Why they stand still, where all that run do. */
+  private Optional<Problem> waiting() {
+    List<Optional<Problem>> why =
+        views.stream()
+            .filter(EffectView.Running.class::isInstance)
+            .map(view -> ((EffectView.Running) view).waiting())
+            .toList();
+    return why.stream().allMatch(Optional::isPresent) ? why.get(0) : Optional.empty();
+  }
+
+  /** The first that will not end by itself, with its server. */
+  private Optional<Problem> firstFailing() {
+    return IntStream.range(0, views.size())
+        .boxed()
+        .flatMap(
+            i ->
+                views.get(i) instanceof EffectView.Running running
+                    ? running.failing().map(why -> why.at(server(intent.parts().get(i)))).stream()
+                    : Stream.empty())
+        .findFirst();
+  }
+
+  private static String server(Part part) {
+    return "%s at %s".formatted(part.node().target(), part.node().address());
   }
 
   private double fraction() {

@@ -149,21 +149,23 @@ final class Rows {
             Event.LEASE_FREE, f -> when.test(f) && !f.holdsLease(), f -> new Effect.TakeLease());
   }
 
-  /** A step that takes too long is ended, as an error. */
-  Rows limitStep(Phase whenTimedOut) {
+  /** A step that takes too long, or fails again and again, is ended as an error. */
+  Rows limitStep(Phase whenEnded) {
     return write(
-        Event.STEP_TIMED_OUT,
-        whenTimedOut,
-        f -> f.effect(EffectView.Running.class) && f.timedOut(),
-        f ->
-            f.recorded()
-                .to(
-                    whenTimedOut,
-                    f.run()
-                        .change()
-                        .error(f.now(), timedOut(f))
-                        .stop(new Run.Stop(Run.Stop.Kind.ERROR, timedOut(f)))
-                        .build()));
+            Event.STEP_TIMED_OUT,
+            whenEnded,
+            f -> f.effect(EffectView.Running.class) && f.timedOut(),
+            f -> toBeEnded(f, whenEnded, timedOut(f)))
+        .write(
+            Event.STEP_FAILING,
+            whenEnded,
+            f -> f.failing().isPresent(),
+            f -> toBeEnded(f, whenEnded, f.failing().orElseThrow()));
+  }
+
+  private static Recorded toBeEnded(Facts f, Phase phase, Problem why) {
+    Run.Stop stop = new Run.Stop(Run.Stop.Kind.ERROR, why);
+    return f.recorded().to(phase, f.run().change().error(f.now(), why).stop(stop).build());
   }
 
   /** The end of each part is recorded as soon as it is seen. */
@@ -181,17 +183,7 @@ final class Rows {
             Event.PART_FAILED,
             whenFailed,
             Facts::failsInPart,
-            f -> {
-              Problem why = f.parts().flatMap(Parts::firstFailed).orElseThrow();
-              return f.recorded()
-                  .to(
-                      whenFailed,
-                      f.run()
-                          .change()
-                          .error(f.now(), why)
-                          .stop(new Run.Stop(Run.Stop.Kind.ERROR, why))
-                          .build());
-            });
+            f -> toBeEnded(f, whenFailed, f.parts().flatMap(Parts::firstFailed).orElseThrow()));
   }
 
   /** What is known of the step under way, in whatever direction, while nobody stops it. */
@@ -213,11 +205,7 @@ final class Rows {
                             .orElseGet(f::intent)
                             .under(f.token(), f.now()))
                     .build())
-        .hold(
-            Event.STEP_RUNNING,
-            f -> f.effect(EffectView.Running.class),
-            POLL,
-            f -> new Problem(Reason.Running, "running " + f.where() + f.notFollowed()));
+        .hold(Event.STEP_RUNNING, f -> f.effect(EffectView.Running.class), POLL, Rows::underWay);
   }
 
   /** A step that is being stopped: killed until it is proven gone. */
@@ -295,6 +283,14 @@ final class Rows {
             Event.WORKERS_SEEN_RESTORED,
             f -> when.test(f) && f.toRestore().isPresent(),
             f -> f.run().change().restored(f.toRestore().orElseThrow(), f.now()).build());
+  }
+
+  /** A step that stands still says why; nothing is wrong with one that does not. */
+  private static Problem underWay(Facts f) {
+    return f.effectAs(EffectView.Running.class)
+        .waiting()
+        .map(why -> new Problem(why.reason(), f.where() + ": " + why.message() + f.notFollowed()))
+        .orElseGet(() -> new Problem(Reason.Running, "running " + f.where() + f.notFollowed()));
   }
 
   private static Problem timedOut(Facts f) {

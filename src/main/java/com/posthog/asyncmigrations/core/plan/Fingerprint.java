@@ -69,6 +69,39 @@ final class Fingerprint {
           }
 
           @Override
+          public Fingerprint batchUpdate(Step.BatchUpdate s) {
+            return add("batchUpdate")
+                .add(s.table())
+                .add(String.join(",", s.key()))
+                .add(s.sql())
+                .add(s.parameters());
+          }
+
+          @Override
+          public Fingerprint copy(Step.CopyTable s) {
+            return add("copyTable").add(s.copy()).add(Boolean.toString(s.undo()));
+          }
+
+          @Override
+          public Fingerprint exchange(Step.ExchangeTables s) {
+            return add("exchangeTables")
+                .add(s.copy())
+                .add(s.backup())
+                .add(Boolean.toString(s.undo()));
+          }
+
+          @Override
+          public Fingerprint copyFromPostgres(Step.CopyFromPostgres s) {
+            return add("copyFromPostgres")
+                .add(s.table())
+                .add(String.join(",", s.key()))
+                .add(s.columns())
+                .add(s.where().orElse(""))
+                .add(s.into())
+                .add(s.parameters());
+          }
+
+          @Override
           public Fingerprint compare(Step.CompareTables s) {
             return add("tables")
                 .add(s.source())
@@ -105,10 +138,27 @@ final class Fingerprint {
           public Fingerprint job(Step.RunJob s) {
             return add("job").add(s.template()).add(Integer.toString(s.retries()));
           }
+
+          @Override
+          public Fingerprint mutate(Step.Mutate s) {
+            return add("mutation")
+                .add(s.table())
+                .add(s.command())
+                .add(s.settings())
+                .add(s.parameters());
+          }
         });
   }
 
   String hex() {
     return HexFormat.of().formatHex(digest.digest());
+  }
+
+  private Fingerprint add(TableCopy copy) {
+    return add(copy.source())
+        .add(copy.target())
+        .add(copy.columns())
+        .add(String.join(",", copy.leaveOut()))
+        .add(Boolean.toString(copy.live()));
   }
 }

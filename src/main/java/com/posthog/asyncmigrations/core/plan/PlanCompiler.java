@@ -57,6 +57,7 @@ public final class PlanCompiler {
           .add(operation.hash())
           .add(operation.timeout().toString())
           .add(Long.toString(operation.weight()));
+      operation.steps().forEach(step -> step.pace().ifPresent(whole::add));
     }
     List<Step> restore = bind("restoreAlways", restoreAlways);
     return new Plan(migration, operations, restore, whole.add(restore).hex());
@@ -148,6 +149,70 @@ public final class PlanCompiler {
     }
 
     @Override
+    public Step batchUpdate(Step.BatchUpdate step) {
+      if (!SqlText.takesBatch(step.sql())) {
+        throw refuse(
+            "%s: sql must have {batch} where the rows of one batch are chosen, outside of quotes",
+            where);
+      }
+      if (SqlText.controlsTransaction(step.sql())) {
+        throw refuse(
+            "%s begins or ends a transaction: a batch commits together with its mark", where);
+      }
+      refuseOwnNames(SqlText.postgresParameters(step.sql()));
+      refuseTwice(step.key());
+      return new Step.BatchUpdate(
+          step.table(),
+          step.key(),
+          step.sql(),
+          scoped.values(where, SqlText.postgresParameters(step.sql())),
+          step.how());
+    }
+
+    @Override
+    public Step copy(Step.CopyTable step) {
+      return step;
+    }
+
+    @Override
+    public Step exchange(Step.ExchangeTables step) {
+      return step;
+    }
+
+    @Override
+    public Step copyFromPostgres(Step.CopyFromPostgres step) {
+      List<String> names = new ArrayList<>();
+      step.columns().values().forEach(from -> names.addAll(SqlText.postgresParameters(from)));
+      step.where().ifPresent(condition -> names.addAll(SqlText.postgresParameters(condition)));
+      refuseOwnNames(names);
+      refuseTwice(step.key());
+      return new Step.CopyFromPostgres(
+          step.table(),
+          step.key(),
+          new TreeMap<>(step.columns()),
+          step.where(),
+          step.into(),
+          scoped.values(where, names),
+          step.how());
+    }
+
+    private void refuseOwnNames(List<String> names) {
+      for (String name : names) {
+        if (name.startsWith("batch_")) {
+          throw refuse(
+              "%s uses the parameter {%s}: what begins with batch_ is the batch's own",
+              where, name);
+        }
+      }
+    }
+
+    private void refuseTwice(List<String> key) {
+      if (new HashSet<>(key).size() < key.size()) {
+        throw refuse("%s: key has a column twice: %s", where, key);
+      }
+    }
+
+    @Override
     public Step compare(Step.CompareTables step) {
       return new Step.CompareTables(
           step.source(),
@@ -183,6 +248,27 @@ public final class PlanCompiler {
     @Override
     public Step job(Step.RunJob step) {
       return step;
+    }
+
+    @Override
+    public Step mutate(Step.Mutate step) {
+      new MutationText(step.command())
+          .refusal()
+          .ifPresent(
+              why -> {
+                throw refuse("%s: mutation.command: %s", where, why);
+              });
+      if (step.settings().containsKey("mutations_sync")) {
+        throw refuse(
+            "%s: mutation.settings: found mutations_sync; leave it out, the mutation is followed in any"
+                + " case",
+            where);
+      }
+      return new Step.Mutate(
+          step.table(),
+          step.command(),
+          new TreeMap<>(step.settings()),
+          scoped.values(where, SqlText.parameters(step.command())));
     }
   }
 

@@ -33,9 +33,14 @@ public record PlannedOperation(
   /** The kinds of operation. */
   public enum Kind {
     SQL,
+    BATCH_UPDATE,
+    COPY_FROM_POSTGRES,
     VERIFY,
     APPROVAL,
     SCALE_DEPLOYMENT,
-    JOB
+    JOB,
+    MUTATION,
+    COPY_TABLE,
+    EXCHANGE_TABLES
   }
 }

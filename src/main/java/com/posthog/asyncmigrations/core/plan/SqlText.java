@@ -19,6 +19,8 @@ public final class SqlText {
       Pattern.compile(
           "\\b[eE]'(?:[^'\\\\]|\\\\.|'')*'|'(?:[^']|'')*'|" + anywhere(), Pattern.DOTALL);
 
+  private static final String BATCH = "{batch}";
+
   private static final Pattern TRANSACTION_CONTROL =
       Pattern.compile(
           "(?:^|;)\\s*(?:BEGIN|COMMIT|ROLLBACK|END|ABORT|SAVEPOINT|(?:START|PREPARE)\\s+TRANSACTION)\\b",
@@ -32,7 +34,7 @@ public final class SqlText {
   private static String anywhere() {
     return "\"(?:[^\"]|\"\")*\"|`[^`]*`|--[^\\n]*|/\\*.*?\\*/"
         + "|(?<dollar>\\$[A-Za-z_]*\\$).*?\\k<dollar>"
-        + "|\\{(?<name>[A-Za-z_][A-Za-z0-9_]*):(?<type>[^{}]+)\\}|(?<mark>\\?)";
+        + "|\\{batch\\}|\\{(?<name>[A-Za-z_][A-Za-z0-9_]*):(?<type>[^{}]+)\\}|(?<mark>\\?)";
   }
 
   /**
@@ -57,6 +59,11 @@ public final class SqlText {
     return QUERY_LOG.matcher(CLICKHOUSE.matcher(sql).replaceAll(" ")).find();
   }
 
+  /** A text for ClickHouse with blanks in place of what is quoted, a comment or a parameter. */
+  static String blanked(String sql) {
+    return CLICKHOUSE.matcher(sql).replaceAll(token -> " ".repeat(token.group().length()));
+  }
+
   private static List<String> parameters(Pattern dialect, String sql) {
     List<String> names = new ArrayList<>();
     Matcher token = dialect.matcher(sql);
@@ -74,6 +81,20 @@ public final class SqlText {
    */
   public static boolean controlsTransaction(String sql) {
     return TRANSACTION_CONTROL.matcher(POSTGRES.matcher(sql).replaceAll(" ")).find();
+  }
+
+  /** Whether a statement on PostgreSQL says where the range of a batch belongs. */
+  public static boolean takesBatch(String sql) {
+    return POSTGRES.matcher(sql).results().anyMatch(token -> BATCH.equals(token.group()));
+  }
+
+  /** The statement with this condition wherever the range of a batch belongs. */
+  public static String forBatch(String sql, String condition) {
+    return POSTGRES
+        .matcher(sql)
+        .replaceAll(
+            token ->
+                Matcher.quoteReplacement(BATCH.equals(token.group()) ? condition : token.group()));
   }
 
   /**

@@ -1,5 +1,6 @@
 package com.posthog.asyncmigrations.core.plan;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,6 +17,20 @@ public sealed interface Step {
   /** Whether it runs on several servers at the same time. */
   default boolean onSeveral() {
     return on() != Target.ONE_NODE;
+  }
+
+  /**
+   * Whether it is made of pieces and keeps a mark of its own of those that are done: it can be
+   * asked to end after the piece that is under way, and goes on from the mark when it is started
+   * again.
+   */
+  default boolean rests() {
+    return false;
+  }
+
+  /** How fast it goes, which may be changed while it rests; empty where there is nothing to say. */
+  default Optional<String> pace() {
+    return Optional.empty();
   }
 
   /** Which nodes of a cluster it runs on. */
@@ -37,6 +52,14 @@ public sealed interface Step {
 
     R postgres(PostgresStatement step);
 
+    R batchUpdate(BatchUpdate step);
+
+    R copy(CopyTable step);
+
+    R exchange(ExchangeTables step);
+
+    R copyFromPostgres(CopyFromPostgres step);
+
     R compare(CompareTables step);
 
     R expect(ExpectValue step);
@@ -46,6 +69,8 @@ public sealed interface Step {
     R scale(ScaleDeployment step);
 
     R job(RunJob step);
+
+    R mutate(Mutate step);
   }
 
   /** A statement on ClickHouse. Settings and parameters are ordered by name. */
@@ -96,6 +121,156 @@ public sealed interface Step {
     @Override
     public <R> R fold(Cases<R> cases) {
       return cases.postgres(this);
+    }
+  }
+
+  /**
+   * A statement on PostgreSQL that runs for one range of a table's keys after the other, each in a
+   * transaction of its own together with the mark of how far it is.
+   *
+   * @param table whose keys make the ranges
+   * @param key its columns in the order of a unique index
+   * @param sql the statement, with {@code {batch}} where the range belongs
+   */
+  record BatchUpdate(
+      String table, List<String> key, String sql, Map<String, String> parameters, Pace how)
+      implements Step {
+    /** Keeps a copy. */
+    public BatchUpdate {
+      key = List.copyOf(key);
+    }
+
+    @Override
+    public <R> R fold(Cases<R> cases) {
+      return cases.batchUpdate(this);
+    }
+
+    @Override
+    public boolean rests() {
+      return true;
+    }
+
+    @Override
+    public Optional<String> pace() {
+      return Optional.of(how.toString());
+    }
+
+    /** The mark tells how far it is. */
+    @Override
+    public OnUnknown onUnknown() {
+      return OnUnknown.REPEAT;
+    }
+  }
+
+  /**
+   * Rows of a table on PostgreSQL go into one on ClickHouse, one batch after the other, each row
+   * once.
+   *
+   * @param table that is copied
+   * @param key its columns in the order of a unique index
+   * @param columns of the table that is filled, each with what it gets; none: those of the table
+   *     that is copied, under the same names
+   * @param where which rows are copied; empty for all
+   * @param into the table that is filled
+   */
+  record CopyFromPostgres(
+      String table,
+      List<String> key,
+      Map<String, String> columns,
+      Optional<String> where,
+      String into,
+      Map<String, String> parameters,
+      Pace how)
+      implements Step {
+    /** Keeps a copy. */
+    public CopyFromPostgres {
+      key = List.copyOf(key);
+    }
+
+    @Override
+    public <R> R fold(Cases<R> cases) {
+      return cases.copyFromPostgres(this);
+    }
+
+    @Override
+    public boolean rests() {
+      return true;
+    }
+
+    @Override
+    public Optional<String> pace() {
+      return Optional.of(how.toString());
+    }
+
+    /** The mark tells how far it is. */
+    @Override
+    public OnUnknown onUnknown() {
+      return OnUnknown.REPEAT;
+    }
+  }
+
+  /**
+   * How fast a step goes through its batches.
+   *
+   * @param batchTime what one batch should take
+   * @param mostRows the largest batch
+   * @param pause between two batches
+   */
+  record Pace(Duration batchTime, int mostRows, Duration pause) {}
+
+  /**
+   * A table is copied into another one, each row once, on every shard; or what was copied is
+   * removed again.
+   */
+  record CopyTable(TableCopy copy, boolean undo) implements Step {
+    @Override
+    public <R> R fold(Cases<R> cases) {
+      return cases.copy(this);
+    }
+
+    @Override
+    public boolean rests() {
+      return true;
+    }
+
+    @Override
+    public Target on() {
+      return Target.EVERY_SHARD;
+    }
+
+    /** The ledger of its chunks tells how far it is. */
+    @Override
+    public OnUnknown onUnknown() {
+      return OnUnknown.REPEAT;
+    }
+  }
+
+  /**
+   * A table that was copied and its copy take each other's names, on every shard; or they do so
+   * again, the other way round.
+   *
+   * @param backup what the table that was copied is called from then on
+   */
+  record ExchangeTables(TableCopy copy, String backup, boolean undo) implements Step {
+    @Override
+    public <R> R fold(Cases<R> cases) {
+      return cases.exchange(this);
+    }
+
+    @Override
+    public boolean rests() {
+      return true;
+    }
+
+    @Override
+    public Target on() {
+      return Target.EVERY_SHARD;
+    }
+
+    /** The identities of the tables tell how far it is. */
+    @Override
+    public OnUnknown onUnknown() {
+      return OnUnknown.REPEAT;
     }
   }
 
@@ -195,6 +370,33 @@ public sealed interface Step {
     @Override
     public OnUnknown onUnknown() {
       return OnUnknown.FAIL;
+    }
+  }
+
+  /**
+   * A mutation of a ClickHouse table, on one replica of each shard; the other replicas follow by
+   * themselves.
+   *
+   * @param table {@code table} or {@code database.table}
+   * @param command what follows {@code ALTER TABLE table}; see {@link MutationText}
+   */
+  record Mutate(
+      String table, String command, Map<String, String> settings, Map<String, String> parameters)
+      implements Step {
+    @Override
+    public Target on() {
+      return Target.EVERY_SHARD;
+    }
+
+    @Override
+    public <R> R fold(Cases<R> cases) {
+      return cases.mutate(this);
+    }
+
+    /** To materialise twice does no harm; to change or remove rows twice may. */
+    @Override
+    public OnUnknown onUnknown() {
+      return new MutationText(command).writes() ? OnUnknown.FAIL : OnUnknown.REPEAT;
     }
   }
 

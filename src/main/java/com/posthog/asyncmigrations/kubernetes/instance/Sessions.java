@@ -9,6 +9,7 @@ import com.posthog.asyncmigrations.core.Credentials;
 import com.posthog.asyncmigrations.core.ProblemException;
 import com.posthog.asyncmigrations.core.Redaction;
 import com.posthog.asyncmigrations.kubernetes.watch.Copies;
+import com.posthog.asyncmigrations.operation.copy.CopyControls;
 import com.posthog.asyncmigrations.postgres.Backends;
 import com.posthog.asyncmigrations.postgres.Items;
 import com.posthog.asyncmigrations.postgres.Leases;
@@ -154,7 +155,8 @@ public final class Sessions implements AutoCloseable {
         new Ledger(postgres, process),
         new Items(postgres),
         new Backends(postgres, clock),
-        new PostHogTables(postgres, clock));
+        new PostHogTables(postgres, clock),
+        new CopyControls());
   }
 
   private static ClickHouseEntry entry(Login login) {

@@ -7,6 +7,7 @@ import com.posthog.asyncmigrations.api.Database;
 import com.posthog.asyncmigrations.api.DesiredState;
 import com.posthog.asyncmigrations.api.ForEachSpec;
 import com.posthog.asyncmigrations.api.JobOperation;
+import com.posthog.asyncmigrations.api.MutationOperation;
 import com.posthog.asyncmigrations.api.NameValue;
 import com.posthog.asyncmigrations.api.OperationSpec;
 import com.posthog.asyncmigrations.api.ParameterSpec;
@@ -111,11 +112,17 @@ final class DesiredReader {
 
   private static Compiled compile(
       AsyncMigrationSpec spec, List<Parameter> parameters, Duration defaultTimeout) {
-    return PlanCompiler.compile(
-        spec.migration(),
-        parameters,
-        spec.operations().stream().map(o -> draft(o, defaultTimeout)).toList(),
-        orEmpty(spec.restoreAlways()).stream().flatMap(DesiredReader::restoring).toList());
+    try {
+      return PlanCompiler.compile(
+          spec.migration(),
+          parameters,
+          spec.operations().stream()
+              .map(o -> draft(o, new TableMoveReader(spec.operations()), defaultTimeout))
+              .toList(),
+          orEmpty(spec.restoreAlways()).stream().flatMap(DesiredReader::restoring).toList());
+    } catch (ProblemException refused) {
+      return new Compiled.Invalid(refused.problem());
+    }
   }
 
   private static Parameter parameter(ParameterSpec spec) {
@@ -129,15 +136,19 @@ final class DesiredReader {
         spec.name(), type, spec.value() == null ? spec.defaultValue() : spec.value());
   }
 
-  private static PlanCompiler.Draft draft(OperationSpec spec, Duration defaultTimeout) {
+  private static PlanCompiler.Draft draft(
+      OperationSpec spec, TableMoveReader moves, Duration defaultTimeout) {
     Optional<String> question =
         Optional.ofNullable(spec.approval()).map(ApprovalOperation::question);
     boolean holds = spec.scaleDeployment() != null && spec.scaleDeployment().replicas() != null;
-    Undo undo = holds ? putBack(spec.scaleDeployment()) : undo(spec.rollback());
+    Undo undo =
+        holds
+            ? putBack(spec.scaleDeployment())
+            : moves.undo(spec).orElseGet(() -> undo(spec.rollback()));
     return new PlanCompiler.Draft(
         spec.name(),
         kind(spec),
-        steps(spec),
+        moves.step(spec).map(List::of).orElseGet(() -> steps(spec)),
         undo,
         spec.timeout() == null ? defaultTimeout : Durations.parse(spec.timeout()),
         Optional.ofNullable(spec.weight()).orElse(1L),
@@ -148,11 +159,26 @@ final class DesiredReader {
     if (spec.sql() != null) {
       return Kind.SQL;
     }
+    if (spec.batchUpdate() != null) {
+      return Kind.BATCH_UPDATE;
+    }
+    if (spec.copyFromPostgres() != null) {
+      return Kind.COPY_FROM_POSTGRES;
+    }
     if (spec.verify() != null) {
       return Kind.VERIFY;
     }
     if (spec.scaleDeployment() != null) {
       return Kind.SCALE_DEPLOYMENT;
+    }
+    if (spec.mutation() != null) {
+      return Kind.MUTATION;
+    }
+    if (spec.copyTable() != null) {
+      return Kind.COPY_TABLE;
+    }
+    if (spec.exchangeTables() != null) {
+      return Kind.EXCHANGE_TABLES;
     }
     return spec.job() != null ? Kind.JOB : Kind.APPROVAL;
   }
@@ -160,10 +186,13 @@ final class DesiredReader {
   private static List<Step> steps(OperationSpec spec) {
     return switch (kind(spec)) {
       case SQL -> statements(spec.sql());
+      case BATCH_UPDATE -> List.of(BatchReader.batchUpdate(spec.batchUpdate()));
+      case COPY_FROM_POSTGRES -> List.of(BatchReader.copy(spec.copyFromPostgres()));
       case VERIFY -> List.of(verification(spec.verify()));
       case SCALE_DEPLOYMENT -> List.of(scaling(spec.scaleDeployment()));
       case JOB -> List.of(job(spec.job()));
-      case APPROVAL -> List.of();
+      case MUTATION -> List.of(mutation(spec.mutation()));
+      case APPROVAL, COPY_TABLE, EXCHANGE_TABLES -> List.of();
     };
   }
 
@@ -181,6 +210,17 @@ final class DesiredReader {
     return new Step.RunJob(job.template().toString(), Optional.ofNullable(job.retries()).orElse(0));
   }
 
+  private static Step mutation(MutationOperation mutation) {
+    return new Step.Mutate(
+        mutation.table(), mutation.command(), settings(mutation.settings()), NONE);
+  }
+
+  private static Map<String, String> settings(@Nullable List<NameValue> given) {
+    Map<String, String> settings = new TreeMap<>();
+    orEmpty(given).forEach((NameValue s) -> settings.put(s.name(), s.value()));
+    return settings;
+  }
+
   private static Undo undo(@Nullable RollbackSpec spec) {
     if (spec == null || spec.notNeeded() != null) {
       return new Undo.NotNeeded();
@@ -192,8 +232,7 @@ final class DesiredReader {
   }
 
   private static List<Step> statements(SqlOperation sql) {
-    Map<String, String> settings = new TreeMap<>();
-    orEmpty(sql.settings()).forEach((NameValue s) -> settings.put(s.name(), s.value()));
+    Map<String, String> settings = settings(sql.settings());
     Stream<Step> list = Stream.ofNullable(sql.forEach()).map(DesiredReader::list);
     Stream<Step> statements =
         sql.statements().stream().map(statement -> statement(sql, statement, settings));

@@ -21,7 +21,7 @@ record Due(Optional<Duration> after, Reason why) {
   private static final Duration AFTER_ACT = Duration.ofMillis(250);
 
   /** Each asks every server. */
-  private static final Duration AFTER_KILL = Duration.ofSeconds(1);
+  private static final Duration AFTER_END_ASKED = Duration.ofSeconds(1);
 
   private static final Set<Event> PASSES_BY_ITSELF =
       EnumSet.of(Event.OBSTACLE, Event.LEASE_TAKEN, Event.TAKEN);
@@ -76,6 +76,8 @@ record Due(Optional<Duration> after, Reason why) {
     if (effect instanceof Effect.TakeLease || effect instanceof Effect.GiveLeaseBack) {
       return Duration.ZERO;
     }
-    return effect instanceof Effect.Kill ? AFTER_KILL : AFTER_ACT;
+    return effect instanceof Effect.Kill || effect instanceof Effect.Rest
+        ? AFTER_END_ASKED
+        : AFTER_ACT;
   }
 }

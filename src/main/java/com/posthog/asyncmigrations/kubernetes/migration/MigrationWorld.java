@@ -173,6 +173,14 @@ final class MigrationWorld implements Pass.World {
           }
 
           @Override
+          public Void rest(Effect.Rest rest) {
+            if (tenure.mayAct()) {
+              steps.rest(rest.intent(), step(recorded));
+            }
+            return null;
+          }
+
+          @Override
           public Void scaleWorkers(Effect.ScaleWorkers scale) {
             if (tenure.mayAct()) {
               around.workers().scale(key.namespace(), scale.workers());

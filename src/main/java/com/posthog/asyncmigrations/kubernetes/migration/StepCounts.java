@@ -33,7 +33,7 @@ final class StepCounts {
   }
 
   private void ended(String database, EffectView effect, Duration after) {
-    if (effect instanceof EffectView.Finished) {
+    if (effect instanceof EffectView.Finished || effect instanceof EffectView.Rested) {
       telemetry.stepFinished(database, after);
     } else if (effect instanceof EffectView.Failed failed) {
       telemetry.stepFailed(database, failed.problem().reason(), after);

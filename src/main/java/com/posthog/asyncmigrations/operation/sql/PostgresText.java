@@ -16,12 +16,12 @@ import java.util.Map;
  *
  * @param parts sent one after the other; the driver sends all of one in one go
  */
-record PostgresText(List<Part> parts) {
+public record PostgresText(List<Part> parts) {
   /** The SQLSTATE of {@code begin_step} for a step that has committed before. */
   static final String COMMITTED_BEFORE = "AM002";
 
   /** One text with the values of its placeholders. */
-  record Part(String sql, List<String> values) {}
+  public record Part(String sql, List<String> values) {}
 
   /**
    * The statement with its ledger row, in one transaction. The transaction is begun and committed
@@ -65,8 +65,13 @@ record PostgresText(List<Part> parts) {
     return new PostgresText(parts);
   }
 
+  /** One text, in a transaction that the caller ends. */
+  public static PostgresText bound(String sql, Map<String, String> parameters) {
+    return new PostgresText(List.of(new Part(SqlText.positional(sql), values(sql, parameters))));
+  }
+
   /** Sends it, and tells how many rows it has changed. */
-  long execute(Connection connection) throws SQLException {
+  public long execute(Connection connection) throws SQLException {
     long rows = 0;
     for (Part part : parts) {
       try (PreparedStatement statement = connection.prepareStatement(part.sql())) {

@@ -1,5 +1,6 @@
 package com.posthog.asyncmigrations.operation.verify;
 
+import com.posthog.asyncmigrations.clickhouse.TableName;
 import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.ProblemException;
 import com.posthog.asyncmigrations.core.Reason;
@@ -9,8 +10,11 @@ import java.util.regex.Pattern;
 /**
  * How one column is read on both sides, so that equal contents hash alike: in the target's type,
  * and without what differs between equal aggregate states.
+ *
+ * @param name of the target's column
+ * @param expression what the source has for it
  */
-record ComparedColumn(String name, String sourceType, String targetType) {
+public record ComparedColumn(String name, String expression, String sourceType, String targetType) {
   private static final Pattern STATE =
       Pattern.compile("AggregateFunction\\((?:\\d+, )?(?<function>[A-Za-z0-9_]+).*");
 
@@ -20,20 +24,38 @@ record ComparedColumn(String name, String sourceType, String targetType) {
   private static final Pattern SIMPLE =
       Pattern.compile("SimpleAggregateFunction\\([A-Za-z0-9_]+(?:\\([^()]*\\))?, (?<type>.*)\\)");
 
-  /** What is hashed of the source. */
-  String source() {
-    String value = value(sourceType);
+  /** A column that both sides have. */
+  ComparedColumn(String name, String sourceType, String targetType) {
+    this(name, TableName.quoted(name), sourceType, targetType);
+  }
+
+  /**
+   * What is hashed of the source.
+   *
+   * @throws ProblemException when values of its type cannot be compared
+   */
+  public String source() {
+    String value = value(expression, sourceType);
     String wanted = stored(targetType);
-    if (asText() || stored(sourceType).equals(wanted)) {
-      return text(value);
-    }
+    return asText() || stored(sourceType).equals(wanted) ? text(value) : accurately(value, wanted);
+  }
+
+  /** What is inserted into the target: a value that its type cannot hold is an error. */
+  public String copied() {
+    String wanted = stored(targetType);
+    return sourceType.equals(targetType) || asText() || stored(sourceType).equals(wanted)
+        ? expression
+        : accurately(expression, wanted);
+  }
+
+  private static String accurately(String value, String type) {
     return "accurateCast(%s, '%s')"
-        .formatted(value, wanted.replace("\\", "\\\\").replace("'", "\\'"));
+        .formatted(value, type.replace("\\", "\\\\").replace("'", "\\'"));
   }
 
   /** What is hashed of the target. */
-  String target() {
-    return text(value(targetType));
+  public String target() {
+    return text(value(TableName.quoted(name), targetType));
   }
 
   /** Where both sides are of a kind that has no common type, their text is compared. */
@@ -50,8 +72,7 @@ record ComparedColumn(String name, String sourceType, String targetType) {
     return (isJson(targetType) ? "toJSONString(" : "toString(") + value + ")";
   }
 
-  private String value(String type) {
-    String column = ComparedTable.quoted(name);
+  private String value(String column, String type) {
     Matcher state = STATE.matcher(type);
     if (state.matches()) {
       String result = "finalizeAggregation(" + column + ")";

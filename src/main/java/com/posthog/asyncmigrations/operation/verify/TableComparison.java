@@ -1,6 +1,7 @@
 package com.posthog.asyncmigrations.operation.verify;
 
 import com.posthog.asyncmigrations.clickhouse.ClickHouseCluster;
+import com.posthog.asyncmigrations.clickhouse.TableName;
 import com.posthog.asyncmigrations.core.AnswerLost;
 import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.ProblemException;
@@ -52,8 +53,8 @@ public final class TableComparison implements StepRunner<Step.CompareTables> {
   }
 
   private EffectView judge(Intent intent, Step.CompareTables step) throws AnswerLost {
-    ComparedTable source = ComparedTable.of(step.source(), cluster.database());
-    ComparedTable target = ComparedTable.of(step.target(), cluster.database());
+    TableName source = TableName.of(step.source(), cluster.database());
+    TableName target = TableName.of(step.target(), cluster.database());
     List<ComparedColumn> columns = columns(intent, step, source, target);
     String where = step.where().map(condition -> " WHERE (\n" + condition + "\n)").orElse("");
     String sql =
@@ -75,8 +76,7 @@ public final class TableComparison implements StepRunner<Step.CompareTables> {
         sides.getOrDefault("target", NOTHING));
   }
 
-  private static EffectView verdict(
-      ComparedTable source, Side there, ComparedTable target, Side here) {
+  private static EffectView verdict(TableName source, Side there, TableName target, Side here) {
     if (there.rows() != here.rows()) {
       return Verdict.failed(
           "%s has %d rows, and %s has %d".formatted(source, there.rows(), target, here.rows()));
@@ -91,7 +91,7 @@ public final class TableComparison implements StepRunner<Step.CompareTables> {
 
   private static String select(
       String side,
-      ComparedTable table,
+      TableName table,
       List<ComparedColumn> columns,
       Function<ComparedColumn, String> expression,
       String where) {
@@ -101,7 +101,7 @@ public final class TableComparison implements StepRunner<Step.CompareTables> {
   }
 
   private List<ComparedColumn> columns(
-      Intent intent, Step.CompareTables step, ComparedTable source, ComparedTable target) {
+      Intent intent, Step.CompareTables step, TableName source, TableName target) {
     Map<String, Column> there = columnsOf(intent, source);
     Map<String, Column> here = columnsOf(intent, target);
     List<String> names =
@@ -120,13 +120,10 @@ public final class TableComparison implements StepRunner<Step.CompareTables> {
         .toList();
   }
 
-  private Map<String, Column> columnsOf(Intent intent, ComparedTable table) {
+  private Map<String, Column> columnsOf(Intent intent, TableName table) {
     Map<String, Column> columns = new LinkedHashMap<>();
     cluster
-        .ask(
-            intent.node().address(),
-            COLUMNS,
-            Map.of("database", table.database(), "table", table.name()))
+        .ask(intent.node().address(), COLUMNS, table.parameters())
         .forEach(row -> columns.put(row.get(0), new Column(row.get(1), row.get(2).equals("1"))));
     if (columns.isEmpty()) {
       throw refused("there is no table " + table);
@@ -134,7 +131,7 @@ public final class TableComparison implements StepRunner<Step.CompareTables> {
     return columns;
   }
 
-  private static Column existing(Map<String, Column> columns, String name, ComparedTable table) {
+  private static Column existing(Map<String, Column> columns, String name, TableName table) {
     Column column = columns.get(name);
     if (column == null) {
       throw refused("%s has no column %s".formatted(table, name));

@@ -13,6 +13,8 @@ import java.util.Set;
 /** For every arrow of the phase table at least one case that follows it. */
 final class Cases {
   static final EffectView RUNNING = new EffectView.Running(0.5, 10);
+  static final EffectView FAILING =
+      EffectView.Running.failing(0.5, 10, Optional.of(Samples.problem()));
   static final EffectView FINISHED = new EffectView.Finished(10);
   static final EffectView FAILED = new EffectView.Failed(Samples.problem());
   static final EffectView UNKNOWN = new EffectView.Unknown(Samples.problem(Reason.OutcomeUnknown));
@@ -58,6 +60,7 @@ final class Cases {
     all.endings();
     all.cases.addAll(TakenCases.all());
     all.cases.addAll(SeveralCases.all());
+    all.cases.addAll(RestCases.all());
     all.cases.addAll(AfterRunCases.all());
     return all.cases;
   }
@@ -224,6 +227,7 @@ final class Cases {
     stays(Event.STEP_RUNNING, Scenario.in(running).effect(RUNNING).later(Duration.ofHours(2)));
     stays(Event.STEP_RUNNING, Scenario.in(running).effect(RUNNING).wants(Wish.PAUSED));
     stays(Event.STEP_RUNNING, Scenario.in(running).effect(RUNNING).wants(Wish.IDLE));
+    is(Event.STEP_FAILING, Phase.STOPPING, Scenario.in(running).effect(FAILING));
     stays(Event.STEP_FINISHED, Scenario.in(running).effect(FINISHED));
     is(Event.STEP_FAILED, Phase.STOPPING, Scenario.in(running).effect(FAILED));
     is(Event.STEP_LOST, Phase.STOPPING, Scenario.in(running).effect(UNKNOWN));

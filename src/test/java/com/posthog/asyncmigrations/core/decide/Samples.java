@@ -60,6 +60,19 @@ final class Samples {
         name, Kind.SQL, statements, undo, Duration.ofHours(2), 1, Optional.empty());
   }
 
+  /** One step that rests. */
+  static PlanCompiler.Draft inBatches(String name, Undo undo) {
+    Step step =
+        new Step.BatchUpdate(
+            "posthog_person",
+            List.of("id"),
+            "UPDATE posthog_person SET x = 1 WHERE {batch}",
+            Map.of(),
+            new Step.Pace(Duration.ofSeconds(2), 1_000_000, Duration.ZERO));
+    return new PlanCompiler.Draft(
+        name, Kind.SQL, List.of(step), undo, Duration.ofHours(2), 1, Optional.empty());
+  }
+
   /** Its statements run for each item of a list. */
   static PlanCompiler.Draft forEach(String name, Undo undo, OnUnknown... steps) {
     List<Step> all = new ArrayList<>();

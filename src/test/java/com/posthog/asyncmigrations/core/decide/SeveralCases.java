@@ -36,6 +36,9 @@ final class SeveralCases {
 
   private void stoppedParts() {
     stays(
+        Event.STEP_TO_KILL,
+        Cases.stopped(Phase.STOPPING, Run.Stop.Kind.ERROR).parts(Cases.FAILING, Cases.RUNNING));
+    stays(
         Event.PART_ENDED,
         Cases.stopped(Phase.STOPPING, Run.Stop.Kind.STOP).parts(Cases.RUNNING, Cases.FINISHED));
     stays(
@@ -60,6 +63,10 @@ final class SeveralCases {
         Scenario.in(phase).parts(Cases.FAILED, Cases.RUNNING).recordParts());
     stays(
         Event.STEP_RUNNING, Scenario.in(phase).parts(Cases.RUNNING, Cases.FINISHED).recordParts());
+    is(
+        Event.STEP_FAILING,
+        whenFailed,
+        Scenario.in(phase).parts(Cases.RUNNING, Cases.FAILING).recordParts());
     stays(Event.STEP_NOT_RUN, Scenario.in(phase).parts(Cases.RUNNING, Cases.NOT_RUN));
     stays(Event.STEP_NOT_RUN, Scenario.in(phase).parts(Cases.LOOKING, Cases.NOT_RUN));
     stays(Event.STEP_LOOKING, Scenario.in(phase).parts(Cases.LOOKING, Cases.RUNNING));

@@ -23,9 +23,11 @@ final class SimulatedServer {
     final Intent intent;
     final String key;
     final Step step;
-    final Instant ends;
     final boolean fails;
+    Instant ends;
     End end = End.RUNNING;
+    boolean asksToRest;
+    boolean orphan;
     boolean logged = true;
     boolean personDecided;
 
@@ -35,6 +37,21 @@ final class SimulatedServer {
       this.step = step;
       this.ends = ends;
       this.fails = fails;
+    }
+
+    /** What it comes to: one made of pieces needs a client that asks for the next one. */
+    End outcome() {
+      if (orphan) {
+        return End.LOST;
+      }
+      if (asksToRest) {
+        return End.RESTED;
+      }
+      return fails ? End.FAILED : End.FINISHED;
+    }
+
+    void endsAfterThePieceUnderWay(Instant then) {
+      ends = then.isBefore(ends) ? then : ends;
     }
 
     long rows() {
@@ -50,10 +67,11 @@ final class SimulatedServer {
     FINISHED,
     FAILED,
     KILLED,
+    RESTED,
     LOST
   }
 
-  private record OnItsWay(Intent intent, String key, Step step, Instant arrives) {}
+  private record OnItsWay(Intent intent, String key, Step step, Instant arrives, boolean orphan) {}
 
   private final Random random;
   private final double failures;
@@ -75,11 +93,36 @@ final class SimulatedServer {
 
   /** A request leaves a process; it arrives within the time that a request may be on its way. */
   void send(Intent intent, String key, Step step, Instant now) {
-    network.add(new OnItsWay(intent, key, step, now.plusMillis(random.nextInt(12_000))));
+    network.add(new OnItsWay(intent, key, step, now.plusMillis(random.nextInt(12_000)), false));
   }
 
   void kill(String id) {
     running(id).forEach(e -> e.end = End.KILLED);
+  }
+
+  /** A step made of pieces ends after the one that is under way. */
+  void rest(String id, Instant now) {
+    running(id).stream()
+        .filter(e -> e.step.rests() && !e.orphan)
+        .forEach(
+            e -> {
+              e.asksToRest = true;
+              e.endsAfterThePieceUnderWay(now.plusMillis(random.nextInt(5_000)));
+            });
+  }
+
+  /** The process that has sent everything so far is gone, and what only it knew. */
+  void clientGone(Instant now) {
+    for (Execution execution : all) {
+      if (execution.step.rests() && execution.end == End.RUNNING) {
+        execution.orphan = true;
+        execution.endsAfterThePieceUnderWay(now.plusMillis(random.nextInt(5_000)));
+      } else if (execution.end == End.RESTED) {
+        execution.end = End.LOST;
+      }
+    }
+    network.replaceAll(
+        r -> new OnItsWay(r.intent(), r.key(), r.step(), r.arrives(), r.step().rests()));
   }
 
   /** Time has passed. */
@@ -94,7 +137,7 @@ final class SimulatedServer {
     }
     for (Execution execution : all) {
       if (execution.end == End.RUNNING && !execution.ends.isAfter(now)) {
-        execution.end = execution.fails ? End.FAILED : End.FINISHED;
+        execution.end = execution.outcome();
       }
     }
   }
@@ -125,6 +168,7 @@ final class SimulatedServer {
     return switch (known.get(known.size() - 1).end) {
       case RUNNING -> new EffectView.Running(0.5, 1);
       case FINISHED -> new EffectView.Finished(known.get(known.size() - 1).rows());
+      case RESTED -> new EffectView.Rested(1);
       case FAILED, KILLED -> new EffectView.Failed(Samples.problem());
       case LOST ->
           mayBeOnItsWay
@@ -171,6 +215,7 @@ final class SimulatedServer {
             request.step(),
             now.plus(Duration.ofSeconds(random.nextInt(90))),
             !calm && random.nextDouble() < failures);
+    execution.orphan = request.orphan();
     byId.computeIfAbsent(intent.effectId(), id -> new ArrayList<>()).add(execution);
     all.add(execution);
   }

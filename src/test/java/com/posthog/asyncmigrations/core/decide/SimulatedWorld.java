@@ -86,8 +86,7 @@ final class SimulatedWorld implements Pass.Ledger, Pass.StatusBoard, Pass.World 
       }
       return Optional.of(choice);
     } catch (Crash crash) {
-      process++;
-      sent = new HashSet<>();
+      replaceProcess();
       return Optional.empty();
     } catch (Overtaken overtaken) {
       return Optional.empty();
@@ -99,6 +98,7 @@ final class SimulatedWorld implements Pass.Ledger, Pass.StatusBoard, Pass.World 
    * nothing.
    */
   void replaceProcess() {
+    server.clientGone(now);
     process++;
     sent = new HashSet<>();
   }
@@ -220,6 +220,14 @@ final class SimulatedWorld implements Pass.Ledger, Pass.StatusBoard, Pass.World 
           @Override
           public Void kill(Effect.Kill e) {
             e.intent().effectIds().forEach(server::kill);
+            return null;
+          }
+
+          @Override
+          public Void rest(Effect.Rest e) {
+            e.intent().effectIds().stream()
+                .filter(sent::contains)
+                .forEach(id -> server.rest(id, now));
             return null;
           }
 

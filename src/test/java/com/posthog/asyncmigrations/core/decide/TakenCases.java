@@ -22,6 +22,8 @@ final class TakenCases {
         stays(Event.TAKEN, Scenario.in(Phase.RUNNING)),
         stays(Event.TAKEN, Scenario.in(Phase.RUNNING).at(Stage.FORWARD, 4, 0)),
         stays(Event.STEP_RUNNING, Scenario.in(Phase.RUNNING).effect(Cases.RUNNING)),
+        stays(Event.STEP_TO_REST, RestCases.resting().effect(Cases.RUNNING).wants(Wish.PAUSED)),
+        stays(Event.STEP_RESTED, RestCases.resting().effect(new EffectView.Rested(1))),
         is(Event.STOP_WANTED, Phase.STOPPING, Scenario.in(Phase.RUNNING).wants(Wish.STOPPED)),
         is(Event.PAUSE_WANTED, Phase.PAUSED, Scenario.in(Phase.RUNNING).wants(Wish.PAUSED)),
         is(Event.RESTORED, Phase.COMPLETED, Cases.done(Phase.RUNNING, Phase.COMPLETED)),

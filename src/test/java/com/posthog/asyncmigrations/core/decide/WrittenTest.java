@@ -104,6 +104,30 @@ class WrittenTest {
   }
 
   @Test
+  void aRestedStepIsTriedUnderAnotherIdAndCountsNothingYet() {
+    Run run = written(RestCases.resting().effect(new EffectView.Rested(10))).theRun();
+
+    assertThat(run.intent()).isEmpty();
+    assertThat(run.next()).isEqualTo(new Position(Stage.FORWARD, 0, 0, 2));
+    assertThat(run.operations().get(0).rows()).isZero();
+    assertThat(run.errors()).isEmpty();
+  }
+
+  @Test
+  void aStepThatStandsStillSaysWhy() {
+    EffectView waiting =
+        EffectView.Running.waiting(
+            0.5, 10, Optional.of(Samples.problem(Reason.DatabaseUnreachable)));
+
+    assertThat(whyHeld(RestCases.resting().effect(waiting)))
+        .isEqualTo(new Problem(Reason.DatabaseUnreachable, "operation fill: as the test wants it"));
+    assertThat(whyHeld(Scenario.in(Phase.RUNNING).parts(waiting, waiting)).reason())
+        .isEqualTo(Reason.DatabaseUnreachable);
+    assertThat(whyHeld(Scenario.in(Phase.RUNNING).parts(waiting, Cases.RUNNING)).reason())
+        .isEqualTo(Reason.Running);
+  }
+
+  @Test
   void aFailedStepIsAnErrorOfItsOperation() {
     Run run =
         written(
@@ -204,6 +228,20 @@ class WrittenTest {
   }
 
   @Test
+  void whatFailsAgainAndAgainIsAnErrorAndIsEnded() {
+    Recorded alone = written(Scenario.in(Phase.RUNNING).effect(Cases.FAILING));
+    Recorded onSeveral =
+        written(Scenario.in(Phase.RUNNING).parts(Cases.RUNNING, Cases.FAILING).recordParts());
+
+    assertThat(alone.theRun().errors().get(0).problem()).isEqualTo(Samples.problem());
+    assertThat(alone.theRun().stop().orElseThrow())
+        .isEqualTo(new Run.Stop(Run.Stop.Kind.ERROR, Samples.problem()));
+    assertThat(alone.theRun().intent()).as("it runs until it is killed").isPresent();
+    assertThat(onSeveral.theRun().errors().get(0).problem())
+        .isEqualTo(Samples.problem().at("s2r1 at ch2:8123"));
+  }
+
+  @Test
   void wordsOfPhasesAreReadBack() {
     assertThat(Arrays.stream(Phase.values()).map(Phase::word).map(Phase::of))
         .isEqualTo(Arrays.stream(Phase.values()).map(Optional::of).toList());
@@ -227,6 +265,10 @@ class WrittenTest {
 
   private static String message(Scenario scenario) {
     return ((Decision.Hold) scenario.choose().decision()).why().message();
+  }
+
+  private static Problem whyHeld(Scenario scenario) {
+    return ((Decision.Hold) scenario.choose().decision()).why();
   }
 
   private static Recorded written(Scenario scenario) {

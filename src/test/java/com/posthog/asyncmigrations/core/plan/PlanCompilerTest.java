@@ -18,6 +18,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class PlanCompilerTest {
   private static final Undo NOTHING = new Undo.NotNeeded();
+  private static final List<Parameter> TEAM =
+      List.of(parameter("team", Parameter.Type.INTEGER, "7"));
 
   @Test
   void bindsTheParametersThatAStatementUses() {
@@ -49,6 +51,61 @@ class PlanCompilerTest {
               assertThat(problem.message())
                   .contains("operation one", "{person}", "declared: [team]");
             });
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "UPDATE t SET x = '{batch}', sql must have {batch}",
+    "'UPDATE t SET x = 1 WHERE {batch}; COMMIT', begins or ends a transaction",
+    "UPDATE t SET x = {batch_to_1:int} WHERE {batch}, batch_to_1",
+    "UPDATE t SET x = {person:int} WHERE {batch}, declared: [team]"
+  })
+  void refusesABatchThatIsNone(String sql, String says) {
+    assertThat(compile(TEAM, batches(sql, List.of("id"), 5)).asProblem())
+        .hasValueSatisfying(problem -> assertThat(problem.message()).contains(says));
+  }
+
+  @Test
+  void refusesAColumnTwiceInAKey() {
+    assertThat(
+            compile(TEAM, batches("UPDATE t SET x = 1 WHERE {batch}", List.of("a", "a"), 5))
+                .asProblem())
+        .hasValueSatisfying(problem -> assertThat(problem.message()).contains("[a, a]"));
+  }
+
+  @Test
+  void bindsWhatACopyUses() {
+    Step copy =
+        new Step.CopyFromPostgres(
+            "t",
+            List.of("id"),
+            Map.of("id", "id", "x", "{team:int} + 1"),
+            Optional.of("{where:int} > 0"),
+            "u",
+            Map.of(),
+            new Step.Pace(Duration.ofSeconds(2), 5, Duration.ZERO));
+    List<Parameter> both = List.of(TEAM.get(0), parameter("where", Parameter.Type.INTEGER, "3"));
+
+    Plan plan = compile(both, copy).asPlan().orElseThrow();
+
+    assertThat(((Step.CopyFromPostgres) plan.operations().get(0).steps().get(0)).parameters())
+        .isEqualTo(Map.of("team", "7", "where", "3"));
+    assertThat(compile(TEAM, copy).asProblem())
+        .hasValueSatisfying(problem -> assertThat(problem.message()).contains("{where}"));
+  }
+
+  @Test
+  void thePaceOfBatchesMayChangeWhileTheyRest() {
+    String sql = "UPDATE t SET x = {team:int} WHERE {batch}";
+    Plan slow = compile(TEAM, batches(sql, List.of("id"), 5)).asPlan().orElseThrow();
+    Plan fast = compile(TEAM, batches(sql, List.of("id"), 50)).asPlan().orElseThrow();
+    Plan other = compile(TEAM, batches(sql, List.of("id", "x"), 5)).asPlan().orElseThrow();
+
+    assertThat(((Step.BatchUpdate) slow.operations().get(0).steps().get(0)).parameters())
+        .isEqualTo(Map.of("team", "7"));
+    assertThat(fast.sharesPrefix(slow, 1)).isTrue();
+    assertThat(fast.hash()).isNotEqualTo(slow.hash());
+    assertThat(other.sharesPrefix(slow, 1)).isFalse();
   }
 
   @ParameterizedTest
@@ -261,5 +318,10 @@ class PlanCompilerTest {
 
   private static Parameter parameter(String name, Parameter.Type type, String value) {
     return new Parameter(name, type, value);
+  }
+
+  private static Step batches(String sql, List<String> key, int mostRows) {
+    return new Step.BatchUpdate(
+        "t", key, sql, Map.of(), new Step.Pace(Duration.ofSeconds(2), mostRows, Duration.ZERO));
   }
 }

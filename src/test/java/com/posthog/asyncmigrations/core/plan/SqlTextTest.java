@@ -47,4 +47,14 @@ class SqlTextTest {
     assertThat(SqlText.positional("UPDATE t SET a = {a:bigint} WHERE j ? 'k' AND s = '?'"))
         .isEqualTo("UPDATE t SET a = CAST(? AS bigint) WHERE j ?? 'k' AND s = '?'");
   }
+
+  @Test
+  void putsTheBatchWhereItBelongs() {
+    assertThat(SqlText.takesBatch("UPDATE t SET a = 1 WHERE {batch}")).isTrue();
+    assertThat(SqlText.takesBatch("UPDATE t SET a = '{batch}' -- {batch}")).isFalse();
+    assertThat(
+            SqlText.forBatch(
+                "UPDATE t SET a = '{batch}', b = {b:int} WHERE {batch} OR ({batch})", "\"$1\" > 0"))
+        .isEqualTo("UPDATE t SET a = '{batch}', b = {b:int} WHERE \"$1\" > 0 OR (\"$1\" > 0)");
+  }
 }

@@ -44,6 +44,7 @@ class NoticesTest {
     "RUNNING STEP_FINISHED, OperationCompleted false",
     "RUNNING STEP_FAILED, StatementFailed true",
     "RUNNING STEP_TIMED_OUT, StatementTimedOut true",
+    "RUNNING STEP_FAILING, StatementFailed true",
     "RUNNING NONCE_IGNORED, RetryNonceIgnored false",
     "RUNNING STOP_WANTED, Stopping false",
     "RUNNING WORKERS_SEEN_RESTORED, WorkersRestored false",

@@ -10,6 +10,9 @@ import com.posthog.asyncmigrations.core.check.Check;
 import com.posthog.asyncmigrations.core.check.Checks;
 import com.posthog.asyncmigrations.core.decide.Desired;
 import com.posthog.asyncmigrations.core.plan.Plan;
+import com.posthog.asyncmigrations.core.plan.PlannedOperation;
+import com.posthog.asyncmigrations.core.plan.Step;
+import com.posthog.asyncmigrations.core.plan.Undo;
 import com.posthog.asyncmigrations.posthog.Definition;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
@@ -126,6 +129,37 @@ final class DesiredReaderTest {
 
     assertThat(plans.get(0).hash()).isEqualTo(plans.get(1).hash());
     assertThat(plans.get(0).sharesPrefix(plans.get(1), 1)).isTrue();
+  }
+
+  @Test
+  void aMutationIsReadWithItsSettings() {
+    String operations =
+        MIGRATION.substring(0, MIGRATION.indexOf("    - name: one"))
+            + """
+                - name: one
+                  mutation:
+                    table: posthog.events
+                    command: DELETE WHERE n = {n:UInt8}
+                    settings: [{name: allow_nondeterministic_mutations, value: "1"}]
+                  rollback: {irreversible: true}
+            """;
+    AsyncMigration migration = Serialization.unmarshal(operations, AsyncMigration.class);
+
+    Plan plan =
+        DesiredReader.read(migration.getSpec(), INSTANCE.getSpec())
+            .compiled()
+            .asPlan()
+            .orElseThrow();
+
+    assertThat(plan.operations().get(0).kind()).isEqualTo(PlannedOperation.Kind.MUTATION);
+    assertThat(plan.operations().get(0).undo()).isEqualTo(new Undo.Irreversible());
+    assertThat(plan.operations().get(0).steps())
+        .containsExactly(
+            new Step.Mutate(
+                "posthog.events",
+                "DELETE WHERE n = {n:UInt8}",
+                Map.of("allow_nondeterministic_mutations", "1"),
+                Map.of("n", "5")));
   }
 
   @Test

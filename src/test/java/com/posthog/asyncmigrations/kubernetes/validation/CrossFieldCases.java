@@ -11,7 +11,9 @@ final class CrossFieldCases {
   private static final String HARMLESS = "/spec/operations/2";
   private static final String EQUAL_TABLES = "/spec/operations/3";
   private static final String EQUAL_VALUE = "/spec/operations/4";
+  private static final String BATCHES = "/spec/operations/11";
   private static final String APPROVAL = "/spec/operations/7";
+  private static final String MUTATION = "/spec/operations/11";
 
   private CrossFieldCases() {}
 
@@ -56,8 +58,12 @@ final class CrossFieldCases {
         migration().with("/spec/desiredState", "Idle"),
         migration().without("/spec/operations/9/job/retries"),
         migration().with(TRANSACTIONAL + "/sql/where", "OneNode"),
+        migration().without(BATCHES + "/batchUpdate/batchTime"),
+        migration().without("/spec/operations/12/copyFromPostgres/columns"),
+        migration().with(BATCHES + "/batchUpdate/key", List.of("team_id", "id")),
         migration().with("/spec/desiredState", "Paused"),
         migration().with("/spec/approvals/1/operation", "another"),
+        migration().without(MUTATION + "/mutation/settings"),
         migration().without("/spec/operations/0/timeout"),
         migration().without(TRANSACTIONAL + "/sql/statements/0/transactional"),
         migration().with("/spec/parameters/0/value", ""),
@@ -91,10 +97,11 @@ final class CrossFieldCases {
 
   private static Stream<Case> kinds() {
     String exactlyOne =
-        "an operation needs exactly one kind: sql, verify, approval, scaleDeployment or job";
+        "an operation needs exactly one kind: sql, batchUpdate, copyFromPostgres, verify, approval, scaleDeployment,"
+            + " job, mutation, copyTable or exchangeTables";
     String rollback =
-        "an operation of kind sql or job needs a rollback (sql, job, irreversible: true or notNeeded: true), one of"
-            + " another kind has none";
+        "an operation of kind sql, batchUpdate, copyFromPostgres, job or mutation needs a rollback (sql, job,"
+            + " irreversible: true or notNeeded: true), one of another kind has none";
     Manifest valid = migration();
     return Stream.of(
         new Case(valid.without(EQUAL_VALUE + "/verify"), "spec.operations[4]", exactlyOne),
@@ -111,6 +118,11 @@ final class CrossFieldCases {
             "spec.operations[7]",
             rollback),
         new Case(valid.without("/spec/operations/9/rollback"), "spec.operations[9]", rollback),
+        new Case(valid.without(MUTATION + "/rollback"), "spec.operations[11]", rollback),
+        new Case(
+            valid.with(HARMLESS + "/mutation", valid.at(MUTATION + "/mutation")),
+            "spec.operations[2]",
+            exactlyOne),
         new Case(
             valid.with("/spec/operations/8/rollback", Map.of("notNeeded", true)),
             "spec.operations[8]",
@@ -125,6 +137,20 @@ final class CrossFieldCases {
             "spec.operations[8].scaleDeployment",
             "restore can only be true; leave it out otherwise"),
         new Case(valid.without(HARMLESS + "/rollback"), "spec.operations[2]", rollback),
+        new Case(valid.without(BATCHES + "/rollback"), "spec.operations[11]", rollback),
+        new Case(valid.without("/spec/operations/12/rollback"), "spec.operations[12]", rollback),
+        new Case(
+            valid.with("/spec/operations/12/batchUpdate", valid.at(BATCHES + "/batchUpdate")),
+            "spec.operations[12]",
+            exactlyOne),
+        new Case(
+            valid.with(BATCHES + "/sql", valid.at(HARMLESS + "/sql")),
+            "spec.operations[11]",
+            exactlyOne),
+        new Case(
+            valid.with(BATCHES + "/batchUpdate/sql", "UPDATE posthog_person SET name = ''"),
+            "spec.operations[11].batchUpdate",
+            "batchUpdate needs {batch} in sql, where the rows of one batch are chosen"),
         new Case(
             valid.with(EQUAL_VALUE + "/rollback", Map.of("notNeeded", true)),
             "spec.operations[4]",

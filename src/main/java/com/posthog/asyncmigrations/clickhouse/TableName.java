@@ -1,25 +1,30 @@
-package com.posthog.asyncmigrations.operation.verify;
+package com.posthog.asyncmigrations.clickhouse;
 
 import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.ProblemException;
 import com.posthog.asyncmigrations.core.Reason;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A table's name in two parts. */
-record ComparedTable(String database, String name) {
+/** The name of a ClickHouse table, in two parts. */
+public record TableName(String database, String name) {
   private static final String PART = "([A-Za-z0-9_]+|`[^`\\\\]+`|\"[^\"\\\\]+\")";
   private static final Pattern NAME = Pattern.compile("(?:" + PART + "\\.)?" + PART);
 
-  /** As a plan has it: {@code table} or {@code database.table}, each part quoted or not. */
-  static ComparedTable of(String text, String defaultDatabase) {
+  /**
+   * As a plan has it: {@code table} or {@code database.table}, each part quoted or not.
+   *
+   * @throws ProblemException when it is no such name
+   */
+  public static TableName of(String text, String defaultDatabase) {
     Matcher name = NAME.matcher(text.strip());
     if (!name.matches()) {
       throw new ProblemException(
-          new Problem(Reason.VerificationFailed, "'" + text + "' is not the name of a table"));
+          new Problem(Reason.InvalidPlan, "'" + text + "' is not the name of a table"));
     }
     String database = name.group(1);
-    return new ComparedTable(
+    return new TableName(
         database == null ? defaultDatabase : unquoted(database), unquoted(name.group(2)));
   }
 
@@ -29,13 +34,23 @@ record ComparedTable(String database, String name) {
   }
 
   /** Quoted for a statement. */
-  String sql() {
+  public String sql() {
     return quoted(database) + "." + quoted(name);
   }
 
   /** An identifier, quoted for a statement. */
-  static String quoted(String identifier) {
+  public static String quoted(String identifier) {
     return "`" + identifier.replace("\\", "\\\\").replace("`", "\\`") + "`";
+  }
+
+  /** Another table of the same database. */
+  public TableName sibling(String other) {
+    return new TableName(database, other);
+  }
+
+  /** Its names as parameters of a question: {@code database} and {@code table}. */
+  public Map<String, String> parameters() {
+    return Map.of("database", database, "table", name);
   }
 
   /** For people. */

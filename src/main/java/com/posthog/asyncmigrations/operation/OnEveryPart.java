@@ -1,22 +1,25 @@
-package com.posthog.asyncmigrations.operation.sql;
+package com.posthog.asyncmigrations.operation;
 
 import com.posthog.asyncmigrations.core.decide.EffectView;
 import com.posthog.asyncmigrations.core.decide.Intent;
 import com.posthog.asyncmigrations.core.decide.LeaseView;
 import com.posthog.asyncmigrations.core.plan.Step;
-import com.posthog.asyncmigrations.operation.StepRunner;
 
-/** Runs a statement on each server of its intent, where it has several, each under its own id. */
-public final class OnEveryPart implements StepRunner<Step.ClickHouseStatement> {
-  private final StepRunner<Step.ClickHouseStatement> one;
+/**
+ * Runs a step on each server of its intent, where it has several, each under its own id.
+ *
+ * @param <S> the kind of step
+ */
+public final class OnEveryPart<S extends Step> implements StepRunner<S> {
+  private final StepRunner<S> one;
 
-  /** With what runs a statement on one server. */
-  public OnEveryPart(StepRunner<Step.ClickHouseStatement> one) {
+  /** With what runs it on one server. */
+  public OnEveryPart(StepRunner<S> one) {
     this.one = one;
   }
 
   @Override
-  public void submit(Intent intent, Step.ClickHouseStatement step, Runnable wake) {
+  public void submit(Intent intent, S step, Runnable wake) {
     if (!step.onSeveral()) {
       one.submit(intent, step, wake);
     }
@@ -24,7 +27,7 @@ public final class OnEveryPart implements StepRunner<Step.ClickHouseStatement> {
   }
 
   @Override
-  public EffectView observe(Intent intent, Step.ClickHouseStatement step, LeaseView.Held lease) {
+  public EffectView observe(Intent intent, S step, LeaseView.Held lease) {
     return step.onSeveral()
         ? new EffectView.Several(
             intent.parts().stream()
@@ -34,12 +37,22 @@ public final class OnEveryPart implements StepRunner<Step.ClickHouseStatement> {
   }
 
   @Override
-  public void kill(Intent intent, Step.ClickHouseStatement step) {
+  public void kill(Intent intent, S step) {
     if (!step.onSeveral()) {
       one.kill(intent, step);
     }
     intent.parts().stream()
         .filter(part -> !part.ended())
         .forEach(part -> one.kill(intent.of(part), step));
+  }
+
+  @Override
+  public void rest(Intent intent, S step) {
+    if (!step.onSeveral()) {
+      one.rest(intent, step);
+    }
+    intent.parts().stream()
+        .filter(part -> !part.ended())
+        .forEach(part -> one.rest(intent.of(part), step));
   }
 }

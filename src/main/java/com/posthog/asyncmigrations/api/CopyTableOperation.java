@@ -1,0 +1,60 @@
+package com.posthog.asyncmigrations.api;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import java.util.List;
+
+/** Copies a ClickHouse table into one of another shape, while it is in use, each row once. */
+public record CopyTableOperation(
+    @Required
+        @Size(min = 1, max = 400)
+        @JsonPropertyDescription("The table that is copied: table or database.table.")
+        String from,
+    @Required
+        @Size(min = 1, max = 400)
+        @JsonPropertyDescription(
+            "The table that it is copied to, on every shard: empty, of the same database, made by an operation before"
+                + " this one, with any sorting key, partition key, codecs and columns.")
+        String to,
+    @Size(max = 100)
+        @JsonPropertyDescription(
+            "What columns of the target get, where it is not the source's column of the same name.")
+        List<ColumnSpec> columns,
+    @Size(max = 100)
+        @JsonPropertyDescription("Columns of the source that the target is meant to lack.")
+        List<@Size(min = 1, max = 200) String> leaveOut,
+    @JsonPropertyDescription(
+            "Rounds (default): rows may be inserted meanwhile, and are copied too, in rounds. None: nothing may change"
+                + " the source; that nothing did is checked.")
+        Live live,
+    @Min(1)
+        @Max(1_000_000_000_000L)
+        @JsonPropertyDescription(
+            "About how many rows are copied by one statement. A stop loses at most so many. Default: 20000000.")
+        Long chunkRows,
+    @Size(max = 50)
+        @JsonPropertyDescription(
+            "Settings for the statements that copy and verify, for example max_insert_threads, max_memory_usage or"
+                + " max_local_write_bandwidth.")
+        List<NameValue> settings) {
+  /** What may happen to the source meanwhile. */
+  public enum Live {
+    /** INSERTs, which are copied too. */
+    Rounds,
+    /** Nothing. */
+    None
+  }
+
+  /** What one column of the target gets. */
+  public record ColumnSpec(
+      @Required @Size(min = 1, max = 200) @JsonPropertyDescription("Column of the target.")
+          String name,
+      @Required
+          @Size(min = 1, max = 2000)
+          @JsonPropertyDescription(
+              "Expression over the source's columns; the same row must always give the same value.")
+          String expression) {}
+}

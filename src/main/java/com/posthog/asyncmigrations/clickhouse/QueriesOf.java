@@ -1,0 +1,53 @@
+package com.posthog.asyncmigrations.clickhouse;
+
+import com.posthog.asyncmigrations.core.ProblemException;
+import com.posthog.asyncmigrations.core.decide.NodeRef;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** All statements of one step, whose ids begin with the step's. */
+public final class QueriesOf {
+  private static final Logger LOG = LoggerFactory.getLogger(QueriesOf.class);
+
+  private static final String RUNNING =
+      "SELECT count() FROM system.processes WHERE startsWith(query_id, {id:String})";
+
+  private static final String KILL = "KILL QUERY WHERE startsWith(query_id, {id:String}) ASYNC";
+
+  private final ClickHouseCluster cluster;
+
+  /** On this cluster. */
+  public QueriesOf(ClickHouseCluster cluster) {
+    this.cluster = cluster;
+  }
+
+  /**
+   * Whether any of them runs on its node.
+   *
+   * @throws ProblemException when the node does not answer
+   */
+  public boolean running(String effectId, NodeRef node) {
+    return !cluster
+        .ask(node.address(), RUNNING, Map.of("id", prefix(effectId)))
+        .get(0)
+        .get(0)
+        .equals("0");
+  }
+
+  /** Asks the node to end them. One that does not answer is asked again by who sees them go on. */
+  public void kill(String effectId, NodeRef node) {
+    try {
+      cluster.ask(node.address(), KILL, Map.of("id", prefix(effectId)));
+    } catch (ProblemException e) {
+      LOG.warn("Could not ask {} to end {}: {}", node.address(), effectId, e.getMessage());
+    }
+  }
+
+  /**
+   * What the ids of its statements begin with; an id that only begins like the step's is not one.
+   */
+  public static String prefix(String effectId) {
+    return effectId + ".";
+  }
+}

@@ -1,0 +1,78 @@
+package com.posthog.asyncmigrations.core.copy;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One piece of a copy: rows of one source partition, of a range of blocks and a range of the key.
+ *
+ * @param number unique within the copy, from 0
+ * @param round the round of the copy, from 0: each takes the rows that arrived since the last one
+ * @param partition id of the source partition
+ * @param blocks which of its rows, by when they arrived
+ * @param slice which of those, by the sorting key
+ * @param copied what was copied, once it has been verified
+ * @param published whether the target has it
+ */
+public record Chunk(
+    int number,
+    int round,
+    String partition,
+    BlockRange blocks,
+    Slice slice,
+    Optional<Copied> copied,
+    boolean published) {
+
+  /** One of which nothing was done. */
+  public static Chunk planned(
+      int number, int round, String partition, BlockRange blocks, Slice slice) {
+    return new Chunk(number, round, partition, blocks, slice, Optional.empty(), false);
+  }
+
+  /**
+   * What was copied, and agreed with the source.
+   *
+   * @param scratch name of the table that has it until it is published
+   * @param rows how many
+   * @param bytes on disk
+   * @param parts hashes of all files of each part in the scratch, sorted
+   * @param targetHad those of them that the target had before; absent: nothing was added to it yet
+   */
+  public record Copied(
+      String scratch, long rows, long bytes, List<String> parts, Optional<List<String>> targetHad) {
+    /** Keeps a copy. */
+    public Copied {
+      parts = List.copyOf(parts);
+    }
+
+    /** One of which the target has nothing. */
+    public Copied(String scratch, long rows, long bytes, List<String> parts) {
+      this(scratch, rows, bytes, parts, Optional.empty());
+    }
+
+    /** The same, about to be added to a target that has equal parts already. */
+    public Copied adding(List<String> had) {
+      return new Copied(scratch, rows, bytes, parts, Optional.of(List.copyOf(had)));
+    }
+  }
+
+  /** The same, verified. */
+  public Chunk verified(Copied what) {
+    return new Chunk(number, round, partition, blocks, slice, Optional.of(what), false);
+  }
+
+  /** The same, of which nothing was done. */
+  public Chunk again() {
+    return planned(number, round, partition, blocks, slice);
+  }
+
+  /** How many rows it is known to have. */
+  public long rows() {
+    return copied.map(Copied::rows).orElse(0L);
+  }
+
+  /** The same, in the target. */
+  public Chunk inTarget() {
+    return new Chunk(number, round, partition, blocks, slice, copied, true);
+  }
+}

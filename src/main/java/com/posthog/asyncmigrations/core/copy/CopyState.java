@@ -1,0 +1,99 @@
+package com.posthog.asyncmigrations.core.copy;
+
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * How far the copy of a table is.
+ *
+ * @param source identity of the table that is copied, whatever it is called by now
+ * @param target identity of the table that it is copied to
+ * @param shape what the source's columns and settings were like when the copy began
+ * @param round the round under way, from 0
+ * @param partitions of the source, by their ids, as far as the rounds so far have planned them
+ * @param swap how far the two tables have been exchanged
+ */
+public record CopyState(
+    String source,
+    String target,
+    String shape,
+    int round,
+    NavigableMap<String, Partition> partitions,
+    Optional<Swap> swap) {
+
+  /**
+   * The exchange of the two tables.
+   *
+   * @param stage how far it is
+   * @param sourceUpTo the newest block of each partition of the source that was copied before it
+   * @param targetUpTo the newest block of each partition of the target before it
+   */
+  public record Swap(
+      Stage stage, NavigableMap<String, Long> sourceUpTo, NavigableMap<String, Long> targetUpTo) {
+    /** Keeps copies. */
+    public Swap {
+      sourceUpTo = new TreeMap<>(sourceUpTo);
+      targetUpTo = new TreeMap<>(targetUpTo);
+    }
+
+    /** Whether the names were exchanged, for certain. */
+    public boolean exchanged() {
+      return stage != Stage.EXCHANGING;
+    }
+  }
+
+  /** Keeps a copy. */
+  public CopyState {
+    partitions = new TreeMap<>(partitions);
+  }
+
+  /**
+   * A partition of the source.
+   *
+   * @param upTo rows up to this block are planned
+   * @param mutation version of the newest mutation that it had: another one has changed its rows
+   * @param again how many times it was begun anew because its rows were changed
+   */
+  public record Partition(long upTo, long mutation, int again) {}
+
+  /** How far the exchange is. */
+  public enum Stage {
+    /** The exchange may have been done. */
+    EXCHANGING,
+    /** The target has the source's name; what was still on its way to the source is being moved. */
+    EXCHANGED,
+    /** The late rows are in. */
+    DONE
+  }
+
+  /** One that has planned nothing. */
+  public static CopyState begin(String source, String target, String shape) {
+    return new CopyState(source, target, shape, 0, new TreeMap<>(), Optional.empty());
+  }
+
+  /** The same, whose round so plans these partitions as well. */
+  public CopyState planned(int inRound, Map<String, Partition> more) {
+    NavigableMap<String, Partition> all = new TreeMap<>(partitions);
+    all.putAll(more);
+    return new CopyState(source, target, shape, inRound, all, swap);
+  }
+
+  /** The same, about to be exchanged with a target of these newest blocks. */
+  public CopyState exchanging(NavigableMap<String, Long> targetUpTo) {
+    NavigableMap<String, Long> sourceUpTo = new TreeMap<>();
+    partitions.forEach((id, partition) -> sourceUpTo.put(id, partition.upTo()));
+    return with(new Swap(Stage.EXCHANGING, sourceUpTo, targetUpTo));
+  }
+
+  /** The same, whose exchange is so far. */
+  public CopyState at(Stage stage) {
+    Swap now = swap.orElseThrow();
+    return with(new Swap(stage, now.sourceUpTo(), now.targetUpTo()));
+  }
+
+  private CopyState with(Swap next) {
+    return new CopyState(source, target, shape, round, partitions, Optional.of(next));
+  }
+}

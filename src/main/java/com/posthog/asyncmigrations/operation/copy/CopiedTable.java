@@ -1,0 +1,138 @@
+package com.posthog.asyncmigrations.operation.copy;
+
+import com.posthog.asyncmigrations.clickhouse.TableName;
+import com.posthog.asyncmigrations.core.Problem;
+import com.posthog.asyncmigrations.core.ProblemException;
+import com.posthog.asyncmigrations.core.Reason;
+import com.posthog.asyncmigrations.core.copy.KeyColumn;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A table of the MergeTree family, as its server describes it.
+ *
+ * @param uuid its identity, which a new name does not change
+ * @param engine for example ReplacingMergeTree
+ * @param definition all that follows ENGINE =
+ * @param partitionKey empty: it has one partition
+ * @param key the columns of its sorting key
+ * @param columns all that it has
+ */
+record CopiedTable(
+    TableName name,
+    String uuid,
+    String engine,
+    String definition,
+    String partitionKey,
+    String sortingKey,
+    List<KeyColumn> key,
+    List<Column> columns) {
+
+  private static final String TABLE =
+      """
+      SELECT toString(uuid), engine, engine_full, partition_key, sorting_key FROM system.tables WHERE database = {database:String} AND name = {table:String}
+      """;
+
+  private static final String COLUMNS =
+      """
+      SELECT name, type, default_kind, default_expression FROM system.columns
+      WHERE database = {database:String} AND table = {table:String} ORDER BY position
+      """;
+
+  /** What {@code mergeTreeIndex} has besides the key's columns. */
+  private static final List<String> OF_INDEX =
+      List.of("part_name", "mark_number", "rows_in_granule");
+
+  /**
+   * A column.
+   *
+   * @param kind empty, DEFAULT, MATERIALIZED, ALIAS or EPHEMERAL
+   */
+  record Column(String name, String type, String kind, String expression) {
+    boolean stored() {
+      return kind.isEmpty() || kind.equals("DEFAULT") || kind.equals("MATERIALIZED");
+    }
+
+    boolean insertable() {
+      return kind.isEmpty() || kind.equals("DEFAULT");
+    }
+  }
+
+  /**
+   * The table of this name.
+   *
+   * @throws ProblemException when there is none, or it is of another family of engines
+   */
+  static CopiedTable read(CopyNode node, TableName name) {
+    List<List<String>> found = node.ask(TABLE, name.parameters());
+    if (found.isEmpty()) {
+      throw refused("there is no table " + name);
+    }
+    List<String> row = found.get(0);
+    if (!row.get(1).endsWith("MergeTree")) {
+      throw refused(
+          "table %s has the engine %s; only tables of the MergeTree family can be copied"
+              .formatted(name, row.get(1)));
+    }
+    return new CopiedTable(
+        name,
+        row.get(0),
+        row.get(1),
+        row.get(2),
+        row.get(3),
+        row.get(4),
+        key(node, name),
+        columns(node, name));
+  }
+
+  private static List<Column> columns(CopyNode node, TableName name) {
+    return node.ask(COLUMNS, name.parameters()).stream()
+        .map(c -> new Column(c.get(0), c.get(1), c.get(2), c.get(3)))
+        .toList();
+  }
+
+  private static List<KeyColumn> key(CopyNode node, TableName name) {
+    return node
+        .ask("DESCRIBE TABLE mergeTreeIndex({database:String}, {table:String})", name.parameters())
+        .stream()
+        .filter(c -> !OF_INDEX.contains(c.get(0)))
+        .map(c -> new KeyColumn(c.get(0), c.get(1)))
+        .toList();
+  }
+
+  /** Whether its rows are replaced by later ones when parts are merged. */
+  boolean replaces() {
+    return engine.endsWith("ReplacingMergeTree");
+  }
+
+  /** Whether merges keep every row as it is. */
+  boolean keepsRows() {
+    return engine.equals("MergeTree") || engine.equals("ReplicatedMergeTree");
+  }
+
+  /**
+   * Its keys, word by word: parts go only to a table whose keys are written alike. Everything
+   * between the engine and its settings.
+   */
+  String layout() {
+    int end = definition.lastIndexOf(" SETTINGS ");
+    String keys = end < 0 ? definition : definition.substring(0, end);
+    return Stream.of(" PARTITION BY ", " PRIMARY KEY ", " ORDER BY ")
+        .mapToInt(keys::indexOf)
+        .filter(at -> at >= 0)
+        .min()
+        .stream()
+        .mapToObj(keys::substring)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** What must not change while it is copied. */
+  String shape() {
+    return definition + " " + columns;
+  }
+
+  static ProblemException refused(String message) {
+    return new ProblemException(new Problem(Reason.InvalidPlan, message));
+  }
+}

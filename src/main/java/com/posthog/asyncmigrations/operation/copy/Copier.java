@@ -1,0 +1,424 @@
+package com.posthog.asyncmigrations.operation.copy;
+
+import com.posthog.asyncmigrations.core.AnswerLost;
+import com.posthog.asyncmigrations.core.Problem;
+import com.posthog.asyncmigrations.core.ProblemException;
+import com.posthog.asyncmigrations.core.Reason;
+import com.posthog.asyncmigrations.core.copy.BlockRange;
+import com.posthog.asyncmigrations.core.copy.Chunk;
+import com.posthog.asyncmigrations.core.copy.CopyState;
+import com.posthog.asyncmigrations.core.copy.Slice;
+import com.posthog.asyncmigrations.core.copy.Unit;
+import com.posthog.asyncmigrations.core.plan.TableCopy;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/**
+ * Copies a table in rounds: first what it has, then what has arrived meanwhile, until little is
+ * left. Begins anywhere: what is recorded is not done again, and what is not is repeatable.
+ */
+final class Copier {
+  /** A round that takes less is short enough to be the last one. */
+  static final Duration CAUGHT_UP = Duration.ofSeconds(5);
+
+  /** Changes of rows that were copied, by mutations, are copied again so often. */
+  private static final int MOST_AGAIN = 3;
+
+  private static final Duration POLL = Duration.ofSeconds(1);
+
+  private static final Set<Reason> TOO_MUCH_AT_ONCE =
+      EnumSet.of(Reason.OutOfMemory, Reason.StatementTimedOut);
+
+  private final CopyNode node;
+  private final CopyControl control;
+  private final CopyRecord record;
+  private final TableCopy copy;
+  private final Source source;
+  private final CopiedTable target;
+  private final ColumnMap columns;
+  private final Scratches scratches;
+  private final ChunkCopy chunks;
+  private final Publisher publisher;
+  private final Pace pace;
+  private final Clock clock;
+  private long bytes;
+
+  Copier(
+      CopyNode node,
+      CopyControl control,
+      CopyRecord record,
+      TableCopy copy,
+      CopyTables.Pair tables,
+      Scratches scratches,
+      Clock clock) {
+    this.node = node;
+    this.control = control;
+    this.record = record;
+    this.copy = copy;
+    this.source = new Source(node, tables.source());
+    this.target = tables.target();
+    this.scratches = scratches;
+    this.clock = clock;
+    columns = ColumnMap.of(node, copy, tables.source(), tables.target());
+    chunks = new ChunkCopy(node, source, columns, scratches, copy.settings());
+    publisher = new Publisher(node, target.name(), scratches);
+    pace = new Pace(node, source, target, control, clock);
+  }
+
+  /** Copies what is there, and goes on until little arrives. */
+  void copy() throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {
+    takeOver();
+    copyRoundZero();
+    catchUp();
+  }
+
+  /**
+   * What an earlier attempt was about to add may still be on its way: without its scratch it cannot
+   * arrive, and then the target's parts tell whether it has. What replaces partitions may do so
+   * twice, so its scratches are kept.
+   */
+  private void takeOver() throws AnswerLost, CopyControl.Stopped {
+    scratches.dropAllBut(record.scratchesToKeep());
+    for (Chunk chunk : record.chunks()) {
+      if (chunk.round() > 0 && !chunk.published() && chunk.copied().isPresent()) {
+        boolean arrived = publisher.hasArrived(chunk.copied().get());
+        record.write(record.state(), List.of(arrived ? chunk.inTarget() : chunk.again()));
+      }
+    }
+  }
+
+  /** What has arrived, until a round is short, or none is shorter than the last one. */
+  void catchUp() throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {
+    takeOver();
+    finishRound();
+    boolean again = copy.live();
+    Duration last = Duration.ofDays(365);
+    while (again) {
+      Instant began = clock.instant();
+      redoChanged();
+      round();
+      Duration took = Duration.between(began, clock.instant());
+      again = took.compareTo(CAUGHT_UP) > 0 && took.compareTo(last) < 0;
+      last = took;
+    }
+    while (redoChanged()) {
+      finishRound();
+    }
+    requireWhole();
+  }
+
+  /** What was still on its way to the source when the target took its name. */
+  void late() throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {
+    takeOver();
+    finishRound();
+    if (!changed(source.partitions()).isEmpty()) {
+      throw problem(
+          Reason.SourceChanged,
+          "a mutation of %s ended just before the tables were exchanged, and its copy lacks it"
+              .formatted(source.table().name()));
+    }
+    if (copy.live()) {
+      round();
+    }
+    requireWhole();
+  }
+
+  private void round() throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {
+    NavigableMap<String, CopyState.Partition> grown = new TreeMap<>();
+    List<Chunk> more = new ArrayList<>();
+    int number = record.nextNumber();
+    int round = record.state().round() + 1;
+    for (Map.Entry<String, Source.Partition> there : source.partitions().entrySet()) {
+      CopyState.Partition known = record.state().partitions().get(there.getKey());
+      long after = known == null ? -1 : known.upTo();
+      if (there.getValue().newest() > after) {
+        long upTo = there.getValue().newest();
+        more.add(
+            Chunk.planned(
+                number++, round, there.getKey(), new BlockRange(after, upTo), Slice.WHOLE));
+        grown.put(
+            there.getKey(),
+            new CopyState.Partition(
+                upTo, there.getValue().mutation(), known == null ? 0 : known.again()));
+      }
+    }
+    keepParts();
+    record.write(record.state().planned(round, grown), more);
+    finishRound();
+  }
+
+  /** Every row that was planned is in the target, and nothing else has happened to the source. */
+  private void requireWhole() throws AnswerLost, CopyControl.Stopped {
+    CopiedTable now = CopiedTable.read(node, source.table().name());
+    if (!now.uuid().equals(record.state().source())
+        || !now.shape().equals(record.state().shape())) {
+      throw problem(
+          Reason.SourceChanged,
+          "%s was changed while it was copied: it has other columns or settings now, or is another table"
+              .formatted(source.table().name()));
+    }
+    Map<String, Long> upTo = new HashMap<>();
+    record.state().partitions().forEach((id, p) -> upTo.put(id, p.upTo()));
+    Map<String, Long> there = copy.live() ? source.counts(upTo) : source.counts();
+    Map<String, Long> here = record.rowsByPartition();
+    for (String partition : union(there.keySet(), here.keySet())) {
+      long has = there.getOrDefault(partition, 0L);
+      long copied = here.getOrDefault(partition, 0L);
+      if (has != copied && !(source.table().replaces() && has < copied)) {
+        throw problem(
+            Reason.SourceChanged,
+            "partition %s of %s has %d rows, and %d were copied: rows came or went in another way than by an INSERT%s"
+                .formatted(
+                    partition,
+                    source.table().name(),
+                    has,
+                    copied,
+                    copy.live() ? "" : ", or by one, which live: None does not allow"));
+      }
+    }
+  }
+
+  private void copyRoundZero() throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {
+    NavigableMap<String, Source.Partition> there = source.partitions();
+    if (record.state().partitions().isEmpty()) {
+      planRoundZero(there);
+    }
+    control.tell(record.rows(), there.values().stream().mapToLong(Source.Partition::rows).sum());
+    bytes = there.values().stream().mapToLong(Source.Partition::bytes).sum();
+    for (Unit unit : units()) {
+      copyUnit(unit);
+    }
+  }
+
+  private void planRoundZero(NavigableMap<String, Source.Partition> there)
+      throws CopyControl.Stopped {
+    awaitMutations();
+    NavigableMap<String, CopyState.Partition> partitions = new TreeMap<>();
+    List<Chunk> planned = new ArrayList<>();
+    for (Map.Entry<String, Source.Partition> partition : there.entrySet()) {
+      Source.Partition now = partition.getValue();
+      partitions.put(partition.getKey(), new CopyState.Partition(now.newest(), now.mutation(), 0));
+      planned.addAll(slices(planned.size(), partition.getKey(), now.newest()));
+    }
+    record.write(record.state().planned(0, partitions), planned);
+  }
+
+  private List<Chunk> slices(int firstNumber, String partition, long newest) {
+    BlockRange blocks = copy.live() ? new BlockRange(-1, newest) : BlockRange.ALL;
+    List<Chunk> chunksOf = new ArrayList<>();
+    for (Slice slice : source.slices(partition, copy.chunkRows())) {
+      chunksOf.add(Chunk.planned(firstNumber + chunksOf.size(), 0, partition, blocks, slice));
+    }
+    return chunksOf;
+  }
+
+  private List<Unit> units() throws AnswerLost, CopyControl.Stopped {
+    Set<String> open =
+        record.chunks().stream()
+            .filter(c -> c.round() == 0 && !c.published())
+            .map(Chunk::partition)
+            .collect(Collectors.toCollection(TreeSet::new));
+    if (open.isEmpty()) {
+      return List.of();
+    }
+    Map<String, Set<String>> targets = new TreeMap<>();
+    source
+        .targets(target.partitionKey(), columns)
+        .forEach((id, those) -> targets.put(id, Set.copyOf(those)));
+    open.forEach(id -> targets.putIfAbsent(id, Set.of()));
+    return Unit.of(targets).stream()
+        .filter(unit -> unit.sources().stream().anyMatch(open::contains))
+        .toList();
+  }
+
+  private void copyUnit(Unit unit) throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {
+    Optional<Chunk> next = firstNotCopied(record.of(unit.sources(), 0));
+    while (next.isPresent()) {
+      pace.next(stillToWrite());
+      copyOrSplit(next.get());
+      tell();
+      next = firstNotCopied(record.of(unit.sources(), 0));
+    }
+    List<Chunk> all = record.of(unit.sources(), 0);
+    publisher.replace(all.stream().map(c -> c.copied().orElseThrow()).toList());
+    record.write(record.state(), all.stream().map(Chunk::inTarget).toList());
+    scratches.dropAllBut(record.scratchesToKeep());
+  }
+
+  private void tell() {
+    control.tell(record.rows(), Math.max(control.told().ofRows(), record.rows()));
+  }
+
+  /** Bytes, if the copy takes as many as its source. */
+  private double stillToWrite() {
+    return bytes * (1 - control.told().fraction());
+  }
+
+  private static Optional<Chunk> firstNotCopied(List<Chunk> among) {
+    return among.stream().filter(chunk -> chunk.copied().isEmpty()).findFirst();
+  }
+
+  /** What the server cannot do at once, it can do in two. */
+  private void copyOrSplit(Chunk chunk) throws AnswerLost, CopyControl.Stopped {
+    try {
+      record.write(record.state(), List.of(chunks.verified(chunk)));
+    } catch (ProblemException e) {
+      List<Slice> halves =
+          TOO_MUCH_AT_ONCE.contains(e.problem().reason())
+              ? source.halves(chunk.partition(), chunk.slice())
+              : List.of(chunk.slice());
+      if (halves.size() == 1) {
+        throw e;
+      }
+      int number = record.nextNumber();
+      List<Chunk> pieces = new ArrayList<>();
+      for (Slice half : halves) {
+        pieces.add(
+            Chunk.planned(
+                number + pieces.size(), chunk.round(), chunk.partition(), chunk.blocks(), half));
+      }
+      record.split(chunk, pieces);
+    }
+  }
+
+  /** What the round under way has planned, and not brought into the target. */
+  private void finishRound() throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {
+    Optional<Chunk> next = firstToAdd();
+    while (next.isPresent()) {
+      pace.next(stillToWrite());
+      if (next.get().copied().isEmpty()) {
+        copyOrSplit(next.get());
+      } else {
+        publish(next.get());
+      }
+      next = firstToAdd();
+    }
+  }
+
+  private Optional<Chunk> firstToAdd() {
+    return record.chunks().stream().filter(c -> c.round() > 0 && !c.published()).findFirst();
+  }
+
+  private void publish(Chunk chunk) throws AnswerLost, CopyControl.Stopped {
+    Chunk.Copied copied = chunk.copied().orElseThrow();
+    if (copied.rows() > 0) {
+      if (copied.targetHad().isEmpty()) {
+        copied = copied.adding(publisher.has(copied));
+        record.write(record.state(), List.of(chunk.verified(copied)));
+      }
+      publisher.add(copied);
+    }
+    record.write(record.state(), List.of(chunk.verified(copied).inTarget()));
+    scratches.drop(copied.scratch());
+    tell();
+  }
+
+  /**
+   * Partitions whose rows a mutation has changed since they were planned are copied again, with all
+   * that go to the same partitions of the target.
+   *
+   * @return whether there were any
+   */
+  private boolean redoChanged() throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {
+    awaitMutations();
+    NavigableMap<String, Source.Partition> now = source.partitions();
+    Set<String> changed = changed(now);
+    if (changed.isEmpty()) {
+      return false;
+    }
+    Map<String, Set<String>> targets = new TreeMap<>();
+    source
+        .targets(target.partitionKey(), columns)
+        .forEach((id, those) -> targets.put(id, Set.copyOf(those)));
+    for (Unit unit : Unit.of(targets)) {
+      if (unit.sources().stream().anyMatch(changed::contains)) {
+        redo(unit, now);
+      }
+    }
+    copyRoundZero();
+    return true;
+  }
+
+  private Set<String> changed(NavigableMap<String, Source.Partition> now) {
+    return record.state().partitions().entrySet().stream()
+        .filter(
+            p ->
+                now.containsKey(p.getKey())
+                    && now.get(p.getKey()).mutation() > p.getValue().mutation())
+        .map(Map.Entry::getKey)
+        .collect(Collectors.toSet());
+  }
+
+  private void redo(Unit unit, NavigableMap<String, Source.Partition> now)
+      throws AnswerLost, CopyControl.Stopped {
+    NavigableMap<String, CopyState.Partition> anew = new TreeMap<>();
+    List<Chunk> planned = new ArrayList<>();
+    int number = record.nextNumber();
+    for (String partition : unit.sources()) {
+      int again =
+          Optional.ofNullable(record.state().partitions().get(partition))
+                  .map(CopyState.Partition::again)
+                  .orElse(0)
+              + 1;
+      if (again > MOST_AGAIN) {
+        throw problem(
+            Reason.SourceKeepsChanging,
+            "partition %s of %s was changed by mutations %d times while it was copied: pause what changes it"
+                .formatted(partition, source.table().name(), again));
+      }
+      Source.Partition is = now.getOrDefault(partition, Source.Partition.GONE);
+      anew.put(partition, new CopyState.Partition(is.newest(), is.mutation(), again));
+      List<Chunk> more = slices(number, partition, is.newest());
+      planned.addAll(more);
+      number += more.size();
+    }
+    for (String partition : unit.targets()) {
+      publisher.empty(partition);
+    }
+    record.redo(record.state().planned(record.state().round(), anew), unit.sources(), planned);
+    scratches.dropAllBut(record.scratchesToKeep());
+  }
+
+  private void awaitMutations() throws CopyControl.Stopped {
+    while (source.mutates()) {
+      control.waits(
+          new Problem(
+              Reason.SourceKeepsChanging,
+              "a mutation of %s has not ended".formatted(source.table().name())));
+      control.pause(POLL);
+    }
+  }
+
+  /** From the first round on, the target's parts stay as they were added. */
+  private void keepParts() throws AnswerLost, CopyControl.Stopped {
+    if (record.state().round() == 0) {
+      node.run(
+          "ALTER TABLE %s MODIFY SETTING max_bytes_to_merge_at_max_space_in_pool = 1,"
+                  .formatted(target.name().sql())
+              + " max_bytes_to_merge_at_min_space_in_pool = 1",
+          Map.of());
+    }
+  }
+
+  private static Set<String> union(Set<String> one, Set<String> other) {
+    Set<String> both = new TreeSet<>(one);
+    both.addAll(other);
+    return both;
+  }
+
+  private static ProblemException problem(Reason reason, String message) {
+    return new ProblemException(new Problem(reason, message));
+  }
+}

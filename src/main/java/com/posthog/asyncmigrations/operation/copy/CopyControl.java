@@ -1,0 +1,87 @@
+package com.posthog.asyncmigrations.operation.copy;
+
+import com.posthog.asyncmigrations.core.Problem;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** What is asked of a copy while it runs, and what it tells of itself; used by several threads. */
+final class CopyControl {
+  private final CountDownLatch stopped = new CountDownLatch(1);
+  private volatile boolean rests;
+  private volatile Told told = new Told(0, 0, Optional.empty());
+
+  /**
+   * What a copy tells.
+   *
+   * @param rows that are copied and verified
+   * @param ofRows how many there will be, as far as is known
+   * @param waiting why it stands still, if it does
+   */
+  record Told(long rows, long ofRows, Optional<Problem> waiting) {
+    double fraction() {
+      return ofRows <= 0 ? 0 : Math.min(1, (double) rows / ofRows);
+    }
+  }
+
+  /** The copy was asked to end at once. */
+  static final class Stopped extends Exception {
+    private static final long serialVersionUID = 1;
+  }
+
+  /** The copy was asked to end after the chunk under way. */
+  static final class Resting extends Exception {
+    private static final long serialVersionUID = 1;
+  }
+
+  void stop() {
+    stopped.countDown();
+  }
+
+  void rest() {
+    rests = true;
+  }
+
+  /** Between two statements. */
+  void goOn() throws Stopped {
+    if (stopped.getCount() == 0) {
+      throw new Stopped();
+    }
+  }
+
+  /** Between two chunks. */
+  void nextChunk() throws Stopped, Resting {
+    goOn();
+    if (rests) {
+      throw new Resting();
+    }
+  }
+
+  void pause(Duration time) throws Stopped {
+    try {
+      if (stopped.await(time.toMillis(), TimeUnit.MILLISECONDS)) {
+        throw new Stopped();
+      }
+    } catch (InterruptedException ended) {
+      Thread.currentThread().interrupt();
+      throw new Stopped();
+    }
+  }
+
+  Told told() {
+    return told;
+  }
+
+  void tell(long rows, long ofRows) {
+    told = new Told(rows, ofRows, Optional.empty());
+  }
+
+  void goesOn() {
+    told = new Told(told.rows(), told.ofRows(), Optional.empty());
+  }
+
+  void waits(Problem why) {
+    told = new Told(told.rows(), told.ofRows(), Optional.of(why));
+  }
+}

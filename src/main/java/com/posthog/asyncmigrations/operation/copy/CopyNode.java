@@ -1,0 +1,98 @@
+package com.posthog.asyncmigrations.operation.copy;
+
+import com.posthog.asyncmigrations.clickhouse.Answer;
+import com.posthog.asyncmigrations.clickhouse.ClickHouseCluster;
+import com.posthog.asyncmigrations.clickhouse.LoadSignals;
+import com.posthog.asyncmigrations.clickhouse.QueriesOf;
+import com.posthog.asyncmigrations.core.AnswerLost;
+import com.posthog.asyncmigrations.core.copy.Load;
+import com.posthog.asyncmigrations.core.decide.NodeRef;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The server that a copy is done on. Every statement of the copy has an id of its own, which begins
+ * with that of the step: so all of them are found again, and ended together.
+ */
+final class CopyNode {
+  private static final Duration POLL = Duration.ofMillis(500);
+
+  private final ClickHouseCluster cluster;
+  private final QueriesOf queries;
+  private final NodeRef node;
+  private final String effectId;
+  private final String entry;
+  private final CopyControl control;
+  private final AtomicInteger numbers = new AtomicInteger();
+
+  /**
+   * For one step.
+   *
+   * @param entry what no other work on the same step has: ids are used once
+   */
+  CopyNode(
+      ClickHouseCluster cluster, NodeRef node, String effectId, String entry, CopyControl control) {
+    this.entry = entry;
+    this.cluster = cluster;
+    this.queries = new QueriesOf(cluster);
+    this.node = node;
+    this.effectId = effectId;
+    this.control = control;
+  }
+
+  String database() {
+    return cluster.database();
+  }
+
+  /** Shard and replica. */
+  String target() {
+    return node.target();
+  }
+
+  /** Runs a statement, however long it takes. */
+  Answer run(String sql, Map<String, String> settings) throws AnswerLost, CopyControl.Stopped {
+    control.goOn();
+    return cluster.run(node.address(), sql, nextId(), settings, Map.of());
+  }
+
+  /** The rows of a query, however long it takes. */
+  List<List<String>> read(String sql, Map<String, String> settings)
+      throws AnswerLost, CopyControl.Stopped {
+    control.goOn();
+    return cluster.read(node.address(), sql, nextId(), settings, Map.of()).rows();
+  }
+
+  /** What reads the load of servers, and counts from now on. */
+  LoadSignals signals() {
+    return new LoadSignals(cluster);
+  }
+
+  /** The server's load. */
+  Load load(LoadSignals signals, LoadSignals.Work work) {
+    return signals.read(node.address(), work);
+  }
+
+  /** The rows of a short query. */
+  List<List<String>> ask(String sql, Map<String, String> parameters) {
+    return cluster.ask(node.address(), sql, parameters);
+  }
+
+  /** Ends whatever still runs for the copy, and waits until it is gone. */
+  void settle() throws CopyControl.Stopped {
+    while (queries.running(effectId, node)) {
+      queries.kill(effectId, node);
+      control.pause(POLL);
+    }
+  }
+
+  /** What the ids of all its statements begin with. */
+  String prefix() {
+    return QueriesOf.prefix(effectId);
+  }
+
+  private String nextId() {
+    return "%s%s.%d".formatted(QueriesOf.prefix(effectId), entry, numbers.incrementAndGet());
+  }
+}

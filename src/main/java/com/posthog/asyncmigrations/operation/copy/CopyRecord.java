@@ -1,0 +1,114 @@
+package com.posthog.asyncmigrations.operation.copy;
+
+import com.posthog.asyncmigrations.core.copy.Chunk;
+import com.posthog.asyncmigrations.core.copy.CopyState;
+import com.posthog.asyncmigrations.postgres.CopyLedger;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * What is remembered of one copy, as it was read when the step began, with what the step has
+ * written since: nobody else writes while it runs.
+ */
+final class CopyRecord {
+  private final CopyLedger ledger;
+  private final CopyLedger.Id id;
+  private final String effectId;
+  private final TreeMap<Integer, Chunk> chunks = new TreeMap<>();
+  private CopyState state;
+
+  private CopyRecord(CopyLedger ledger, CopyLedger.Id id, String effectId, CopyState state) {
+    this.ledger = ledger;
+    this.id = id;
+    this.effectId = effectId;
+    this.state = state;
+  }
+
+  /**
+   * What is remembered.
+   *
+   * @param effectId of the step that goes on with it
+   * @param first what is remembered from now on if nothing was
+   */
+  static CopyRecord open(CopyLedger ledger, CopyLedger.Id id, String effectId, CopyState first) {
+    CopyRecord record = new CopyRecord(ledger, id, effectId, ledger.state(id).orElse(first));
+    ledger.chunks(id).forEach(chunk -> record.chunks.put(chunk.number(), chunk));
+    record.write(record.state, List.of());
+    return record;
+  }
+
+  /** What is remembered of a copy that has begun. */
+  static CopyRecord reopen(CopyLedger ledger, CopyLedger.Id id, String effectId) {
+    return open(ledger, id, effectId, ledger.state(id).orElseThrow());
+  }
+
+  CopyState state() {
+    return state;
+  }
+
+  List<Chunk> chunks() {
+    return List.copyOf(chunks.values());
+  }
+
+  /** Those of these partitions, in that round. */
+  List<Chunk> of(Set<String> partitions, int round) {
+    return chunks.values().stream()
+        .filter(c -> c.round() == round && partitions.contains(c.partition()))
+        .toList();
+  }
+
+  int nextNumber() {
+    return chunks.isEmpty() ? 0 : chunks.lastKey() + 1;
+  }
+
+  /** How many rows are copied and verified. */
+  long rows() {
+    return chunks.values().stream().mapToLong(Chunk::rows).sum();
+  }
+
+  Map<String, Long> rowsByPartition() {
+    Map<String, Long> rows = new HashMap<>();
+    chunks.values().forEach(chunk -> rows.merge(chunk.partition(), chunk.rows(), Long::sum));
+    return rows;
+  }
+
+  /** Verified, and about to replace partitions of the target. */
+  Set<String> scratchesToKeep() {
+    return chunks.values().stream()
+        .filter(chunk -> chunk.round() == 0 && !chunk.published())
+        .flatMap(chunk -> chunk.copied().stream())
+        .map(Chunk.Copied::scratch)
+        .collect(Collectors.toSet());
+  }
+
+  void write(CopyState next, Collection<Chunk> changed) {
+    ledger.write(effectId, id, next, List.of(), changed);
+    state = next;
+    changed.forEach(chunk -> chunks.put(chunk.number(), chunk));
+  }
+
+  /** Smaller chunks take the place of one. */
+  void split(Chunk chunk, Collection<Chunk> pieces) {
+    ledger.write(effectId, id, state, List.of(chunk.number()), pieces);
+    chunks.remove(chunk.number());
+    pieces.forEach(piece -> chunks.put(piece.number(), piece));
+  }
+
+  /** These partitions are begun anew. */
+  void redo(CopyState next, Set<String> partitions, Collection<Chunk> planned) {
+    List<Integer> forgotten =
+        chunks.values().stream()
+            .filter(chunk -> partitions.contains(chunk.partition()))
+            .map(Chunk::number)
+            .toList();
+    ledger.write(effectId, id, next, forgotten, planned);
+    state = next;
+    forgotten.forEach(chunks::remove);
+    planned.forEach(chunk -> chunks.put(chunk.number(), chunk));
+  }
+}

@@ -1,0 +1,181 @@
+package com.posthog.asyncmigrations.operation.copy;
+
+import com.posthog.asyncmigrations.clickhouse.ClickHouseCluster;
+import com.posthog.asyncmigrations.clickhouse.TableName;
+import com.posthog.asyncmigrations.core.AnswerLost;
+import com.posthog.asyncmigrations.core.Problem;
+import com.posthog.asyncmigrations.core.ProblemException;
+import com.posthog.asyncmigrations.core.Reason;
+import com.posthog.asyncmigrations.core.copy.CopyState;
+import com.posthog.asyncmigrations.core.decide.Intent;
+import com.posthog.asyncmigrations.core.plan.Step;
+import com.posthog.asyncmigrations.core.plan.TableCopy;
+import com.posthog.asyncmigrations.postgres.CopyLedger;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * A copy takes the name of its source, without a hold: what was on its way to the source meanwhile
+ * is moved after it. The identities of both tables tell what is done, so that nothing is swapped
+ * twice.
+ */
+final class Exchanges implements LongWork<Step.ExchangeTables> {
+  private static final Duration POLL = Duration.ofMillis(200);
+
+  private static final String INSERTS =
+      """
+      SELECT query_id FROM system.processes
+      WHERE query_kind IN ('Insert', 'AsyncInsertFlush') AND NOT startsWith(query_id, {ours:String})
+      """;
+
+  private final ClickHouseCluster cluster;
+  private final CopyLedger ledger;
+  private final CopyTables copies;
+
+  Exchanges(ClickHouseCluster cluster, CopyLedger ledger, CopyTables copies) {
+    this.cluster = cluster;
+    this.ledger = ledger;
+    this.copies = copies;
+  }
+
+  @Override
+  public long run(Intent intent, Step.ExchangeTables step, CopyControl control)
+      throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {
+    CopyNode node = copies.node(intent, control);
+    node.settle();
+    TableName table = TableName.of(step.copy().source(), cluster.database());
+    TableName target = TableName.of(step.copy().target(), cluster.database());
+    TableName backup = table.sibling(step.backup());
+    CopyLedger.Id id = CopyTables.id(intent, target);
+    if (step.undo()) {
+      return new WayBack(node, ledger, intent, control, this, copies.mark(intent))
+          .run(step.copy(), id, new Trio(table, target, backup));
+    }
+    if (ledger.state(id).isEmpty()) {
+      throw CopiedTable.refused("%s was not copied to in this run".formatted(target));
+    }
+    return exchange(node, intent, control, step.copy(), id, new Trio(table, target, backup));
+  }
+
+  /**
+   * What the tables are called.
+   *
+   * @param table by which everybody knows it
+   * @param target the copy, before
+   * @param backup what was copied, after
+   */
+  record Trio(TableName table, TableName target, TableName backup) {
+    /** For the way back, what was the backup is the copy. */
+    @SuppressWarnings("ArgumentSelectionDefectChecker") // that they are swapped is the point
+    Trio reversed() {
+      return new Trio(table, backup, target);
+    }
+  }
+
+  /** Exchanges a copy with its source. */
+  long exchange(
+      CopyNode node,
+      Intent intent,
+      CopyControl control,
+      TableCopy copy,
+      CopyLedger.Id id,
+      Trio names)
+      throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {
+    CopyRecord record = CopyRecord.reopen(ledger, id, intent.effectId());
+    Names now = new Names(node, names.table());
+    if (!now.of(record.state().target()).equals(Optional.of(names.table()))) {
+      swap(node, intent, control, copy, record, names);
+    }
+    if (record.state().swap().orElseThrow().stage() != CopyState.Stage.DONE) {
+      record.write(record.state().at(CopyState.Stage.EXCHANGED), List.of());
+      now.rename(record.state().source(), names.backup());
+      awaitInserts(node, control);
+      copies
+          .copier(
+              node,
+              intent,
+              copy,
+              new CopyTables.Pair(
+                  CopiedTable.read(node, names.backup()), CopiedTable.read(node, names.table())),
+              control,
+              record)
+          .late();
+      node.run(
+          "ALTER TABLE %s RESET SETTING max_bytes_to_merge_at_max_space_in_pool,"
+                  .formatted(names.table().sql())
+              + " max_bytes_to_merge_at_min_space_in_pool",
+          Map.of());
+      record.write(record.state().at(CopyState.Stage.DONE), List.of());
+    }
+    return record.rows();
+  }
+
+  /** Under a name that nobody else knows, so that a predecessor's exchange meets no table. */
+  private void swap(
+      CopyNode node,
+      Intent intent,
+      CopyControl control,
+      TableCopy copy,
+      CopyRecord record,
+      Trio names)
+      throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {
+    TableName fenced =
+        names.target().sibling("%s__swap_%s".formatted(names.target().name(), copies.mark(intent)));
+    Names now = new Names(node, names.table());
+    now.rename(record.state().target(), fenced);
+    CopiedTable source = CopiedTable.read(node, names.table());
+    CopiedTable target = CopiedTable.read(node, fenced);
+    if (!source.uuid().equals(record.state().source())) {
+      throw new ProblemException(
+          new Problem(
+              Reason.SourceChanged,
+              "%s is another table than the one that was copied".formatted(names.table())));
+    }
+    copies
+        .copier(node, intent, copy, new CopyTables.Pair(source, target), control, record)
+        .catchUp();
+    String views = now.views(names.table());
+    NavigableMap<String, Long> newest = new TreeMap<>();
+    new Source(node, target).partitions().forEach((p, is) -> newest.put(p, is.newest()));
+    record.write(record.state().exchanging(newest), List.of());
+    node.run("EXCHANGE TABLES %s AND %s".formatted(names.table().sql(), fenced.sql()), Map.of());
+    if (!now.views(names.table()).equals(views)) {
+      throw new ProblemException(
+          new Problem(
+              Reason.VerificationFailed,
+              "INSERTs into %s fired the views %s before the exchange, and fire %s after it: attach them again"
+                  .formatted(names.table(), views, now.views(names.table()))));
+    }
+  }
+
+  /** Those that began before the exchange may still commit to the table as it was. */
+  private void awaitInserts(CopyNode node, CopyControl control) throws CopyControl.Stopped {
+    Set<String> open = inserts(node);
+    while (!open.isEmpty()) {
+      control.waits(
+          new Problem(
+              Reason.Running,
+              "waiting for %d INSERTs that began before the exchange".formatted(open.size())));
+      control.pause(POLL);
+      open.retainAll(inserts(node));
+    }
+  }
+
+  private Set<String> inserts(CopyNode node) {
+    Set<String> ids = new HashSet<>();
+    cluster
+        .nodes()
+        .forEach(
+            there ->
+                cluster
+                    .ask(there.address().text(), INSERTS, Map.of("ours", node.prefix()))
+                    .forEach(row -> ids.add(row.get(0))));
+    return ids;
+  }
+}

@@ -1,0 +1,24 @@
+package com.posthog.asyncmigrations.operation.copy;
+
+import com.posthog.asyncmigrations.core.AnswerLost;
+import com.posthog.asyncmigrations.core.decide.Intent;
+import com.posthog.asyncmigrations.core.plan.Step;
+
+/**
+ * Work that is done in many statements, each of which may be lost: it can be begun again at any
+ * time, and finds out by itself what is done.
+ *
+ * @param <S> the kind of step
+ */
+interface LongWork<S extends Step> {
+  /**
+   * Does what is left of it.
+   *
+   * @return how many rows it was about
+   * @throws AnswerLost when the outcome of a statement is not known
+   * @throws com.posthog.asyncmigrations.core.ProblemException for what does not pass by itself, and
+   *     for what does
+   */
+  long run(Intent intent, S step, CopyControl control)
+      throws AnswerLost, CopyControl.Stopped, CopyControl.Resting;
+}

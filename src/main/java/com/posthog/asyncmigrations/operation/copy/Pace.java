@@ -1,0 +1,69 @@
+package com.posthog.asyncmigrations.operation.copy;
+
+import com.posthog.asyncmigrations.clickhouse.LoadSignals;
+import com.posthog.asyncmigrations.core.ProblemException;
+import com.posthog.asyncmigrations.core.copy.LoadLimits;
+import com.posthog.asyncmigrations.core.copy.Throttle;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+
+/** How fast chunks follow on each other: as fast as the server's load allows. */
+final class Pace {
+  private static final Duration POLL = Duration.ofSeconds(2);
+  private static final Duration LONGEST = Duration.ofMinutes(1);
+
+  private final CopyNode node;
+  private final LoadSignals signals;
+  private final LoadSignals.Work work;
+  private final CopyControl control;
+  private final Clock clock;
+  private Instant last;
+
+  Pace(CopyNode node, Source source, CopiedTable target, CopyControl control, Clock clock) {
+    this.node = node;
+    this.control = control;
+    this.clock = clock;
+    signals = node.signals();
+    work =
+        new LoadSignals.Work(
+            source.table().name().toString(), target.name().toString(), node.prefix());
+    last = clock.instant();
+  }
+
+  /**
+   * Returns when the next chunk may begin: at once, after as long again as the last one took, or
+   * when what stops it has passed. What cannot be read stops it too.
+   *
+   * @param stillToWrite bytes, about
+   */
+  void next(double stillToWrite) throws CopyControl.Stopped, CopyControl.Resting {
+    control.nextChunk();
+    Throttle.Verdict verdict = verdict(stillToWrite);
+    while (verdict instanceof Throttle.Verdict.Stop stop) {
+      control.waits(stop.why());
+      control.pause(POLL);
+      control.nextChunk();
+      verdict = verdict(stillToWrite);
+    }
+    if (verdict instanceof Throttle.Verdict.Slow slow) {
+      control.waits(slow.why());
+      control.pause(shorter(Duration.between(last, clock.instant()), LONGEST));
+    } else {
+      control.goesOn();
+    }
+    last = clock.instant();
+  }
+
+  private Throttle.Verdict verdict(double stillToWrite) {
+    try {
+      return Throttle.judge(node.load(signals, work).signals(LoadLimits.DEFAULT, stillToWrite));
+    } catch (ProblemException unread) {
+      return Throttle.unreadable(unread.problem());
+    }
+  }
+
+  private static Duration shorter(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
+  }
+}

@@ -1,0 +1,127 @@
+package com.posthog.asyncmigrations.operation.copy;
+
+import com.posthog.asyncmigrations.clickhouse.TableName;
+import com.posthog.asyncmigrations.core.AnswerLost;
+import com.posthog.asyncmigrations.core.Problem;
+import com.posthog.asyncmigrations.core.ProblemException;
+import com.posthog.asyncmigrations.core.Reason;
+import com.posthog.asyncmigrations.core.copy.Chunk;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Brings verified chunks into the target, whatever an earlier attempt has left there. */
+final class Publisher {
+  private static final Map<String, String> ANY_SIZE =
+      Map.of("max_table_size_to_drop", "0", "max_partition_size_to_drop", "0", "alter_sync", "2");
+
+  private final CopyNode node;
+  private final TableName target;
+  private final Scratches scratches;
+
+  Publisher(CopyNode node, TableName target, Scratches scratches) {
+    this.node = node;
+    this.target = target;
+    this.scratches = scratches;
+  }
+
+  /** Takes the place of what the target has in the partitions of these chunks; repeatable. */
+  void replace(List<Chunk.Copied> chunks) throws AnswerLost, CopyControl.Stopped {
+    List<Chunk.Copied> some = chunks.stream().filter(c -> c.rows() > 0).toList();
+    if (some.isEmpty()) {
+      return;
+    }
+    String whole = some.size() == 1 ? some.get(0).scratch() : assembled(some);
+    long rows = some.stream().mapToLong(Chunk.Copied::rows).sum();
+    requireRows(scratches.named(whole), rows);
+    List<String> partitions = Parts.of(node, scratches.named(whole)).partitions();
+    for (String partition : partitions) {
+      node.run(
+          "ALTER TABLE %s REPLACE PARTITION ID '%s' FROM %s"
+              .formatted(target.sql(), partition, scratches.named(whole).sql()),
+          ANY_SIZE);
+    }
+    requireRows(target, rows, partitions);
+    if (some.size() > 1) {
+      scratches.drop(whole);
+    }
+  }
+
+  private String assembled(List<Chunk.Copied> chunks) throws AnswerLost, CopyControl.Stopped {
+    String whole = scratches.create();
+    for (Chunk.Copied chunk : chunks) {
+      attachAll(scratches.named(chunk.scratch()), scratches.named(whole));
+    }
+    return whole;
+  }
+
+  /** Removes what the target has in a partition. */
+  void empty(String partition) throws AnswerLost, CopyControl.Stopped {
+    node.run("ALTER TABLE %s DROP PARTITION ID '%s'".formatted(target.sql(), partition), ANY_SIZE);
+  }
+
+  /** Those of a chunk's parts that the target has now, by their hashes. */
+  List<String> has(Chunk.Copied chunk) {
+    return Parts.of(node, target).like(chunk.parts()).hashes();
+  }
+
+  /** Adds a chunk to what the target has; not repeatable. The target's merges are off. */
+  void add(Chunk.Copied chunk) throws AnswerLost, CopyControl.Stopped {
+    attachAll(scratches.named(chunk.scratch()), target);
+  }
+
+  /**
+   * Whether a chunk that was to be added has arrived, now that its scratch is gone. It may have
+   * done so in part: that is removed.
+   */
+  boolean hasArrived(Chunk.Copied chunk) throws AnswerLost, CopyControl.Stopped {
+    if (chunk.targetHad().isEmpty()) {
+      return false;
+    }
+    List<Parts.Part> ours = new ArrayList<>(Parts.of(node, target).like(chunk.parts()).all());
+    chunk.targetHad().get().forEach(hash -> removeOldest(ours, hash));
+    if (ours.stream().map(Parts.Part::hash).sorted().toList().equals(chunk.parts())) {
+      return true;
+    }
+    for (Parts.Part part : ours) {
+      node.run("ALTER TABLE %s DROP PART '%s'".formatted(target.sql(), part.name()), ANY_SIZE);
+    }
+    return false;
+  }
+
+  private static void removeOldest(List<Parts.Part> parts, String hash) {
+    parts.stream().filter(p -> p.hash().equals(hash)).findFirst().ifPresent(parts::remove);
+  }
+
+  private void attachAll(TableName from, TableName to) throws AnswerLost, CopyControl.Stopped {
+    for (String partition : Parts.of(node, from).partitions()) {
+      node.run(
+          "ALTER TABLE %s ATTACH PARTITION ID '%s' FROM %s"
+              .formatted(to.sql(), partition, from.sql()),
+          ANY_SIZE);
+    }
+  }
+
+  private void requireRows(TableName table, long rows) throws AnswerLost, CopyControl.Stopped {
+    compare(table, rows, "");
+  }
+
+  private void requireRows(TableName table, long rows, List<String> partitions)
+      throws AnswerLost, CopyControl.Stopped {
+    compare(
+        table, rows, " WHERE _partition_id IN ('%s')".formatted(String.join("', '", partitions)));
+  }
+
+  private void compare(TableName table, long rows, String where)
+      throws AnswerLost, CopyControl.Stopped {
+    long found =
+        Long.parseLong(
+            node.read("SELECT count() FROM " + table.sql() + where, Map.of()).get(0).get(0));
+    if (found != rows) {
+      throw new ProblemException(
+          new Problem(
+              Reason.VerificationFailed,
+              "%s has %d rows%s where %d were copied".formatted(table, found, where, rows)));
+    }
+  }
+}

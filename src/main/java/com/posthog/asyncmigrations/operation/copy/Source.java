@@ -1,0 +1,184 @@
+package com.posthog.asyncmigrations.operation.copy;
+
+import com.posthog.asyncmigrations.core.AnswerLost;
+import com.posthog.asyncmigrations.core.copy.Chunk;
+import com.posthog.asyncmigrations.core.copy.KeyColumn;
+import com.posthog.asyncmigrations.core.copy.Slice;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/** The rows of the table that is copied, which is in use. */
+final class Source {
+  /** The version of the newest mutation of a part is the fifth piece of its name. */
+  private static final String PARTITIONS =
+      """
+      SELECT partition_id, max(max_block_number), max(toUInt64OrZero(splitByChar('_', name)[5])), sum(rows),
+        sum(bytes_on_disk)
+      FROM system.parts WHERE active AND database = {database:String} AND table = {table:String}
+      GROUP BY partition_id
+      """;
+
+  private static final String MUTATIONS =
+      """
+      SELECT count() FROM system.mutations
+      WHERE database = {database:String} AND table = {table:String} AND NOT is_done
+      """;
+
+  /** First rows of granules, in the key's order, so many apart. */
+  private static final String BOUNDS =
+      """
+      SELECT * EXCEPT n FROM (
+        SELECT *, rowNumberInAllBlocks() AS n FROM (
+          SELECT %1$s FROM mergeTreeIndex({database:String}, {table:String})
+          WHERE part_name IN (SELECT name FROM system.parts WHERE active AND database = {database:String}
+            AND table = {table:String} AND partition_id = {partition:String}) AND (%2$s)
+          ORDER BY %1$s))
+      WHERE n %% %3$d = 0 AND n > 0
+      """;
+
+  private static final int ROWS_IN_GRANULE = 8_192;
+
+  private final CopyNode node;
+  private final CopiedTable table;
+
+  Source(CopyNode node, CopiedTable table) {
+    this.node = node;
+    this.table = table;
+  }
+
+  CopiedTable table() {
+    return table;
+  }
+
+  /**
+   * A partition as it is now.
+   *
+   * @param newest number of its newest block
+   * @param mutation version of the newest mutation of its parts
+   * @param rows about how many: deleted ones are counted too
+   * @param bytes on disk
+   */
+  record Partition(long newest, long mutation, long rows, long bytes) {
+    /** Of one that has no parts any more. */
+    static final Partition GONE = new Partition(-1, 0, 0, 0);
+  }
+
+  NavigableMap<String, Partition> partitions() {
+    NavigableMap<String, Partition> partitions = new TreeMap<>();
+    for (List<String> row : node.ask(PARTITIONS, table.name().parameters())) {
+      partitions.put(
+          row.get(0),
+          new Partition(
+              Long.parseLong(row.get(1)),
+              Long.parseLong(row.get(2)),
+              Long.parseLong(row.get(3)),
+              Long.parseLong(row.get(4))));
+    }
+    return partitions;
+  }
+
+  /** Whether a mutation of it has not ended. */
+  boolean mutates() {
+    return !node.ask(MUTATIONS, table.name().parameters()).get(0).get(0).equals("0");
+  }
+
+  /** The partitions of a target that the rows of each partition go to. */
+  Map<String, List<String>> targets(String partitionKey, ColumnMap columns)
+      throws AnswerLost, CopyControl.Stopped {
+    String select =
+        partitionKey.isEmpty()
+            ? "SELECT _partition_id, ['all'] FROM %s GROUP BY _partition_id"
+                .formatted(table.name().sql())
+            : "SELECT p, groupUniqArray(partitionId(%s)) FROM (SELECT _partition_id AS p, %s FROM %s) GROUP BY p"
+                .formatted(partitionKey, columns.aliased(), table.name().sql());
+    Map<String, List<String>> targets = new HashMap<>();
+    for (List<String> row : node.read(select, Map.of())) {
+      targets.put(row.get(0), List.of(row.get(1).replaceAll("[\\[\\]']", "").split(",")));
+    }
+    return targets;
+  }
+
+  /** Slices of a partition of so many rows, about. */
+  List<Slice> slices(String partition, long rows) {
+    return cut(partition, Slice.WHOLE, Math.max(1, rows / ROWS_IN_GRANULE));
+  }
+
+  /** A slice in two of about the same size; as it is, where it is too small for that. */
+  List<Slice> halves(String partition, Slice whole) {
+    if (KeyColumn.bounding(table.key()).isEmpty()) {
+      return List.of(whole);
+    }
+    List<List<String>> all = node.ask(bounds(whole, 1), of(partition));
+    return all.isEmpty() ? List.of(whole) : whole.cutAt(List.of(all.get(all.size() / 2)));
+  }
+
+  private List<Slice> cut(String partition, Slice within, long granules) {
+    return KeyColumn.bounding(table.key()).isEmpty()
+        ? List.of(within)
+        : within.cutAt(node.ask(bounds(within, granules), of(partition)));
+  }
+
+  private String bounds(Slice within, long granules) {
+    List<KeyColumn> key = KeyColumn.bounding(table.key());
+    String columns =
+        key.stream()
+            .map(c -> "`" + c.expression().replace("`", "\\`") + "`")
+            .collect(Collectors.joining(", "));
+    return BOUNDS.formatted(columns, within.condition(key), granules);
+  }
+
+  private Map<String, String> of(String partition) {
+    Map<String, String> parameters = new HashMap<>(table.name().parameters());
+    parameters.put("partition", partition);
+    return parameters;
+  }
+
+  /** The condition that its rows, and no others, meet. */
+  String where(Chunk chunk) {
+    return " WHERE _partition_id = '%s' AND %s AND (%s)"
+        .formatted(
+            chunk.partition(),
+            chunk.blocks().condition(),
+            chunk.slice().condition(KeyColumn.bounding(table.key())));
+  }
+
+  /** How many rows each partition has. */
+  Map<String, Long> counts() throws AnswerLost, CopyControl.Stopped {
+    return counts("true");
+  }
+
+  /** How many rows each partition has up to these blocks. */
+  Map<String, Long> counts(Map<String, Long> upTo) throws AnswerLost, CopyControl.Stopped {
+    return counts(upTo(upTo));
+  }
+
+  /** Rows of blocks up to these, by partition; none of other partitions. */
+  static String upTo(Map<String, Long> blocks) {
+    if (blocks.isEmpty()) {
+      return "false";
+    }
+    List<String> partitions = List.copyOf(blocks.keySet());
+    return "_block_number <= transform(_partition_id, [%s], [%s]::Array(Int64), toInt64(-1))"
+        .formatted(
+            partitions.stream().map(p -> "'" + p + "'").collect(Collectors.joining(", ")),
+            partitions.stream()
+                .map(p -> String.valueOf(blocks.get(p)))
+                .collect(Collectors.joining(", ")));
+  }
+
+  private Map<String, Long> counts(String where) throws AnswerLost, CopyControl.Stopped {
+    Map<String, Long> counts = new HashMap<>();
+    for (List<String> row :
+        node.read(
+            "SELECT _partition_id, count() FROM %s WHERE %s GROUP BY _partition_id"
+                .formatted(table.name().sql(), where),
+            Map.of())) {
+      counts.put(row.get(0), Long.parseLong(row.get(1)));
+    }
+    return counts;
+  }
+}

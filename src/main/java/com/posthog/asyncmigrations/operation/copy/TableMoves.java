@@ -1,0 +1,50 @@
+package com.posthog.asyncmigrations.operation.copy;
+
+import com.posthog.asyncmigrations.clickhouse.ClickHouseCluster;
+import com.posthog.asyncmigrations.core.plan.Step;
+import com.posthog.asyncmigrations.operation.Flights;
+import com.posthog.asyncmigrations.operation.OnEveryPart;
+import com.posthog.asyncmigrations.operation.Recognition;
+import com.posthog.asyncmigrations.operation.StepRunner;
+import com.posthog.asyncmigrations.postgres.CopyLedger;
+import java.time.Clock;
+
+/** What copies tables of a cluster, and exchanges them with their copies, on every shard. */
+public final class TableMoves {
+  private final ClickHouseCluster cluster;
+  private final CopyLedger ledger;
+  private final CopyControls controls;
+  private final Flights flights;
+  private final Recognition recognition;
+  private final CopyTables copies;
+
+  /** On this cluster; what is copied is remembered in this ledger. */
+  public TableMoves(
+      ClickHouseCluster cluster,
+      CopyLedger ledger,
+      CopyControls controls,
+      Flights flights,
+      Recognition recognition,
+      Clock clock) {
+    this.cluster = cluster;
+    this.ledger = ledger;
+    this.controls = controls;
+    this.flights = flights;
+    this.recognition = recognition;
+    copies = new CopyTables(cluster, ledger, clock);
+  }
+
+  /** Copies, and removes what was copied. */
+  public StepRunner<Step.CopyTable> copies() {
+    return onEveryShard(copies);
+  }
+
+  /** Exchanges, and exchanges back. */
+  public StepRunner<Step.ExchangeTables> exchanges() {
+    return onEveryShard(new Exchanges(cluster, ledger, copies));
+  }
+
+  private <S extends Step> StepRunner<S> onEveryShard(LongWork<S> work) {
+    return new OnEveryPart<>(new LongSteps<>(work, cluster, controls, flights, recognition));
+  }
+}

@@ -1,0 +1,139 @@
+package com.posthog.asyncmigrations.operation.copy;
+
+import com.posthog.asyncmigrations.clickhouse.TableName;
+import com.posthog.asyncmigrations.core.AnswerLost;
+import com.posthog.asyncmigrations.core.Problem;
+import com.posthog.asyncmigrations.core.ProblemException;
+import com.posthog.asyncmigrations.core.Reason;
+import com.posthog.asyncmigrations.core.copy.BlockRange;
+import com.posthog.asyncmigrations.core.copy.Chunk;
+import com.posthog.asyncmigrations.core.copy.CopyState;
+import com.posthog.asyncmigrations.core.copy.Slice;
+import com.posthog.asyncmigrations.core.decide.Intent;
+import com.posthog.asyncmigrations.core.plan.TableCopy;
+import com.posthog.asyncmigrations.postgres.CopyLedger;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * An exchange is undone by a copy in the other direction, of the rows that have arrived since, and
+ * another exchange.
+ */
+final class WayBack {
+  private final CopyNode node;
+  private final CopyLedger ledger;
+  private final Intent intent;
+  private final CopyControl control;
+  private final Exchanges exchanges;
+  private final String mark;
+
+  /**
+   * For one step.
+   *
+   * @param mark what names of tables have that nobody else makes
+   */
+  WayBack(
+      CopyNode node,
+      CopyLedger ledger,
+      Intent intent,
+      CopyControl control,
+      Exchanges exchanges,
+      String mark) {
+    this.mark = mark;
+    this.node = node;
+    this.ledger = ledger;
+    this.intent = intent;
+    this.control = control;
+    this.exchanges = exchanges;
+  }
+
+  /** Undoes the exchange of a copy, as far as it was done. */
+  long run(TableCopy copy, CopyLedger.Id id, Exchanges.Trio names)
+      throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {
+    Optional<CopyState> state = ledger.state(id);
+    if (state.isEmpty()) {
+      return 0;
+    }
+    Names now = new Names(node, names.table());
+    CopyLedger.Id back = CopyTables.id(intent, names.backup());
+    boolean begun = ledger.state(back).isPresent();
+    if (!begun && !now.of(state.get().target()).equals(Optional.of(names.table()))) {
+      now.rename(state.get().target(), names.target());
+      return 0;
+    }
+    TableCopy reverse =
+        new TableCopy(
+            names.table().toString(),
+            names.backup().toString(),
+            Map.of(),
+            List.of(),
+            copy.live(),
+            copy.chunkRows(),
+            copy.settings());
+    if (!begun) {
+      requireSameColumns(copy, names);
+      prepare(copy, state.get(), back, names);
+    }
+    return exchanges.exchange(node, intent, control, reverse, back, names.reversed());
+  }
+
+  private void requireSameColumns(TableCopy copy, Exchanges.Trio names) {
+    if (!copy.columns().isEmpty() || !copy.leaveOut().isEmpty()) {
+      throw new ProblemException(
+          new Problem(
+              Reason.Irreversible,
+              "%s has other columns than %s, so that rows that have arrived since cannot be moved back"
+                  .formatted(names.table(), names.backup())));
+    }
+  }
+
+  /**
+   * The table as it was has the late rows too, which count as new ones in the other: they are
+   * deleted first. All else that the other had at the exchange is in both.
+   */
+  private void prepare(TableCopy copy, CopyState state, CopyLedger.Id back, Exchanges.Trio names)
+      throws AnswerLost, CopyControl.Stopped {
+    CopiedTable from = CopiedTable.read(node, names.table());
+    TableName fenced = fenced(names.backup());
+    new Names(node, names.table()).rename(state.source(), fenced);
+    CopiedTable to = CopiedTable.read(node, fenced);
+    CopyState.Swap swap = state.swap().orElseThrow();
+    NavigableMap<String, CopyState.Partition> partitions = new TreeMap<>();
+    List<Chunk> known = new ArrayList<>();
+    Source source = new Source(node, from);
+    NavigableMap<String, Source.Partition> there = source.partitions();
+    Map<String, Long> rows = copy.live() ? source.counts(swap.targetUpTo()) : source.counts();
+    for (Map.Entry<String, Long> upTo : swap.targetUpTo().entrySet()) {
+      Source.Partition is = there.get(upTo.getKey());
+      partitions.put(
+          upTo.getKey(),
+          new CopyState.Partition(upTo.getValue(), is == null ? 0 : is.mutation(), 0));
+      known.add(
+          Chunk.planned(
+                  known.size(), 0, upTo.getKey(), new BlockRange(-1, upTo.getValue()), Slice.WHOLE)
+              .verified(new Chunk.Copied("", rows.getOrDefault(upTo.getKey(), 0L), 0, List.of()))
+              .inTarget());
+    }
+    if (copy.live()) {
+      deleteLate(fenced, swap);
+    }
+    CopyState first = CopyState.begin(from.uuid(), to.uuid(), from.shape()).planned(0, partitions);
+    ledger.write(intent.effectId(), back, first, List.of(), known);
+  }
+
+  /** A name that no predecessor knows, whose deletion might come when rows are back already. */
+  private TableName fenced(TableName backup) {
+    return backup.sibling("%s__swap_%s".formatted(backup.name(), mark));
+  }
+
+  private void deleteLate(TableName backup, CopyState.Swap swap)
+      throws AnswerLost, CopyControl.Stopped {
+    node.run(
+        "DELETE FROM %s WHERE NOT (%s)".formatted(backup.sql(), Source.upTo(swap.sourceUpTo())),
+        Map.of("lightweight_deletes_sync", "2"));
+  }
+}

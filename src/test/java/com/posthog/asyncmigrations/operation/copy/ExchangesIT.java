@@ -1,0 +1,217 @@
+package com.posthog.asyncmigrations.operation.copy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.posthog.asyncmigrations.core.Reason;
+import com.posthog.asyncmigrations.core.decide.EffectView;
+import com.posthog.asyncmigrations.core.plan.TableCopy;
+import com.posthog.asyncmigrations.embedded.Inserting;
+import com.posthog.asyncmigrations.embedded.SharedClickHouse;
+import com.posthog.asyncmigrations.embedded.SharedPostgres;
+import com.posthog.asyncmigrations.embedded.TestDatabase;
+import java.util.List;
+import java.util.Map;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** A copy takes its source's name while clients insert, and gives it back. */
+@ExtendWith({SharedClickHouse.class, SharedPostgres.class})
+class ExchangesIT {
+  private static final TableCopy COPY = Mover.live("t", "n", 50_000);
+  private static final int FIRST = 1_000_000;
+
+  private final TestDatabase database;
+  private final Mover mover;
+
+  ExchangesIT(TestDatabase database, SharedPostgres.Fresh postgres) {
+    this.database = database;
+    mover = new Mover(database, postgres);
+  }
+
+  @BeforeEach
+  void tables() {
+    database
+        .run("SELECT name FROM system.tables WHERE database = currentDatabase()")
+        .lines()
+        .forEach(table -> database.run("DROP TABLE `" + table + "` SYNC"));
+    database.run(
+        "CREATE TABLE t (k UInt64, d Date, v String) ENGINE MergeTree PARTITION BY toYYYYMM(d) ORDER BY k");
+    database.run(
+        "INSERT INTO t SELECT number, toDate('2024-01-01') + number % 90, toString(number) FROM numbers(200000)");
+    database.run(
+        "CREATE TABLE n (k UInt64, d Date, v String) ENGINE MergeTree PARTITION BY toMonday(d) ORDER BY (v, k)");
+  }
+
+  @AfterEach
+  void stop() {
+    mover.close();
+  }
+
+  @Test
+  void everyRowIsThereOnceWhileClientsInsert() {
+    try (Inserting inserting = new Inserting(database, "t", 3, FIRST)) {
+      exchange();
+      Awaitility.await().until(() -> inserting.rows() > 1_000);
+      inserting.stop();
+
+      assertThat(sortingKey("t")).isEqualTo("v, k");
+      assertThat(sortingKey("backup")).isEqualTo("k");
+      everyRowOnce(inserting);
+    }
+    nothingIsLeft();
+  }
+
+  @Test
+  void theWayBackLosesNothing() {
+    try (Inserting inserting = new Inserting(database, "t", 3, FIRST)) {
+      exchange();
+      long had = inserting.rows();
+      Awaitility.await().until(() -> inserting.rows() > had + 1_000);
+
+      mover.startWayBack(COPY, "backup");
+      assertThat(mover.end()).isInstanceOf(EffectView.Finished.class);
+      inserting.stop();
+
+      assertThat(sortingKey("t")).isEqualTo("k");
+      assertThat(sortingKey("n")).isEqualTo("v, k");
+      everyRowOnce(inserting);
+    }
+    nothingIsLeft();
+  }
+
+  @Test
+  void theWayBackOfWhatNeverRanChangesNothing() {
+    mover.startWayBack(COPY, "backup");
+    assertThat(mover.end()).isEqualTo(new EffectView.Finished(0));
+    copied();
+    mover.startWayBack(COPY, "backup");
+    assertThat(mover.end()).isEqualTo(new EffectView.Finished(0));
+    assertThat(sortingKey("t")).isEqualTo("k");
+    assertThat(sortingKey("n")).isEqualTo("v, k");
+  }
+
+  @Test
+  void twiceChangesNothing() {
+    exchange();
+    mover.dies();
+    mover.startExchange(COPY, "backup");
+    assertThat(mover.end()).isInstanceOf(EffectView.Finished.class);
+    assertThat(sortingKey("t")).isEqualTo("v, k");
+  }
+
+  /** A table that was put in the place of the source is not the one that was copied. */
+  @Test
+  void anotherTableOfThatNameIsRefused() {
+    copied();
+    database.run("RENAME TABLE t TO other");
+    database.run("CREATE TABLE t AS other");
+
+    mover.startExchange(COPY, "backup");
+
+    assertThat(problem()).isEqualTo(Reason.SourceChanged);
+    assertThat(sortingKey("t")).isEqualTo("k");
+  }
+
+  @Test
+  void aColumnThatWasAddedMeanwhileIsNoticed() {
+    copied();
+    database.run("ALTER TABLE t ADD COLUMN x UInt8");
+
+    mover.startExchange(COPY, "backup");
+
+    assertThat(problem()).isIn(Reason.SourceChanged, Reason.InvalidPlan);
+    assertThat(sortingKey("t")).isEqualTo("k");
+  }
+
+  /** Block numbers cannot tell them: their numbers are new, but so are those of any part. */
+  @Test
+  void rowsThatWereRemovedMeanwhileAreNoticed() {
+    copied();
+    database.run("ALTER TABLE t DROP PARTITION ID '202402'");
+
+    mover.startExchange(COPY, "backup");
+
+    assertThat(problem()).isEqualTo(Reason.SourceChanged);
+    assertThat(sortingKey("t")).isEqualTo("k");
+  }
+
+  @Test
+  void aPartThatIsAttachedFromElsewhereIsCopiedToo() {
+    copied();
+    database.run("CREATE TABLE e AS t");
+    database.run("INSERT INTO e VALUES (7000000, '2024-01-03', 'e')");
+    database.run("ALTER TABLE t ATTACH PARTITION ID '202401' FROM e");
+
+    mover.startExchange(COPY, "backup");
+
+    assertThat(mover.end()).isInstanceOf(EffectView.Finished.class);
+    assertThat(database.run("SELECT count(), countIf(v = 'e') FROM t")).isEqualTo("200001\t1");
+  }
+
+  @Test
+  void viewsStillFire() {
+    database.run("CREATE TABLE seen (k UInt64) ENGINE MergeTree ORDER BY k");
+    database.run("CREATE MATERIALIZED VIEW mv TO seen AS SELECT k FROM t");
+    exchange();
+    database.run("INSERT INTO t VALUES (5000000, '2024-01-03', 'x')");
+    assertThat(database.run("SELECT count() FROM seen WHERE k = 5000000")).isEqualTo("1");
+  }
+
+  @Test
+  void aTableThatNobodyMayChangeMeanwhile() {
+    TableCopy still = new TableCopy("t", "n", Map.of(), List.of(), false, 50_000, Map.of());
+    mover.startCopy(still);
+    mover.end();
+    database.run("INSERT INTO t VALUES (5000000, '2024-01-03', 'x')");
+    mover.startExchange(still, "backup");
+    assertThat(problem()).isEqualTo(Reason.SourceChanged);
+
+    database.run("ALTER TABLE t DELETE WHERE k = 5000000 SETTINGS mutations_sync = 1");
+    mover.startExchange(still, "backup");
+    assertThat(mover.end()).isInstanceOf(EffectView.Finished.class);
+    assertThat(sortingKey("t")).isEqualTo("v, k");
+  }
+
+  private void copied() {
+    mover.startCopy(COPY);
+    assertThat(mover.end()).isInstanceOf(EffectView.Finished.class);
+  }
+
+  private void exchange() {
+    copied();
+    mover.startExchange(COPY, "backup");
+    assertThat(mover.end()).isInstanceOf(EffectView.Finished.class);
+  }
+
+  private Reason problem() {
+    return ((EffectView.Failed) mover.end()).problem().reason();
+  }
+
+  private void everyRowOnce(Inserting inserting) {
+    assertThat(database.run("SELECT count() - uniqExact(k), countIf(k < 200000) FROM t"))
+        .isEqualTo("0\t200000");
+    long inserted = Long.parseLong(database.run("SELECT countIf(k >= 1000000) FROM t"));
+    assertThat(inserted).isBetween(inserting.rows(), inserting.atMost());
+  }
+
+  private String sortingKey(String table) {
+    return database.run(
+        "SELECT sorting_key FROM system.tables WHERE database = currentDatabase() AND name = '%s'"
+            .formatted(table));
+  }
+
+  private void nothingIsLeft() {
+    assertThat(
+            database.run(
+                "SELECT name FROM system.tables WHERE database = currentDatabase() AND match(name, '__(am|swap)_')"))
+        .isEmpty();
+    assertThat(
+            database.run(
+                "SELECT countIf(match(engine_full, 'max_bytes_to_merge')) FROM system.tables"
+                    + " WHERE database = currentDatabase() AND name = 't'"))
+        .isEqualTo("0");
+  }
+}
