@@ -18,6 +18,11 @@ public record TestDatabase(ClickHouseProcess server, Credentials user, String na
 
   /** Runs a statement, and returns its answer as tab-separated text without the last line's end. */
   public String run(String sql) {
+    return run(HttpClient.newHttpClient(), sql);
+  }
+
+  /** The same on these connections, for who runs many on a server that stays. */
+  public String run(HttpClient connections, String sql) {
     URI uri =
         URI.create(
             "http://%s:%d/?database=%s"
@@ -32,8 +37,7 @@ public record TestDatabase(ClickHouseProcess server, Credentials user, String na
             .POST(HttpRequest.BodyPublishers.ofString(sql))
             .build();
     try {
-      HttpResponse<String> answer =
-          HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+      HttpResponse<String> answer = connections.send(request, HttpResponse.BodyHandlers.ofString());
       if (answer.statusCode() != 200) {
         throw new IllegalStateException(answer.body());
       }

@@ -89,6 +89,7 @@ public final class Demonstration {
     OperatorProcess operator = screen.step("starting the operator", () -> operator(api));
     Events events = new Events(clickHouse);
     Events.Facts before = screen.step("filling events", () -> fill(events));
+    Clients clients = screen.step("letting clients insert", () -> clients(events));
     long applied = System.nanoTime();
     MigrationRun migration =
         screen.step("applying the migration", () -> apply(api, clickHouse, postgres));
@@ -100,7 +101,9 @@ public final class Demonstration {
       epilogue.failed(end, servers.operatorLog());
       return false;
     }
-    epilogue.compare(before, events);
+    epilogue.reports(end);
+    Comparison comparison = screen.step("comparing", () -> compare(before, clients, events));
+    epilogue.describe(comparison, events);
     epilogue.took(took, since(began));
     if (!options.exit()) {
       epilogue.lookAround(api, migration.name(), clickHouse, postgres, servers.operatorLog());
@@ -178,9 +181,22 @@ public final class Demonstration {
           String line = progress.fill(rows, options.rows());
           screen.show(line, "");
         });
-    Events.Facts facts = events.facts("events");
+    Events.Facts facts = events.facts("events", options.rows());
     return new Done<>(
         facts, ProgressLine.number(facts.rows()) + " events in the old shape of the table");
+  }
+
+  private Done<Clients> clients(Events events) {
+    return new Done<>(
+        servers.endsWithUs(new Clients(events, options.rows())),
+        Clients.COUNT + " clients insert events, and go on to the end");
+  }
+
+  private Done<Comparison> compare(Events.Facts before, Clients clients, Events events)
+      throws InterruptedException {
+    Clients.Sent sent = clients.stop();
+    Comparison comparison = new Comparison(before, sent, events.facts("events", options.rows()));
+    return new Done<>(comparison, comparison.sentence());
   }
 
   private Done<MigrationRun> apply(

@@ -18,11 +18,20 @@ final class Epilogue {
     this.screen = screen;
   }
 
+  /** What operations have said at their ends. */
+  void reports(AsyncMigrationStatus end) {
+    Optional.ofNullable(end.operations()).orElse(List.of()).stream()
+        .filter(operation -> operation.output() != null)
+        .forEach(
+            operation ->
+                screen.say("              %s: %s".formatted(operation.name(), operation.output())));
+  }
+
   /** What has become of the table. */
-  void compare(Events.Facts before, Events events) {
+  void describe(Comparison comparison, Events events) {
     screen.say("");
-    describe("before", before);
-    describe("after", events.facts("events"));
+    describe("before", comparison.before());
+    describe("after", comparison.after());
     if (events.has(BACKUP)) {
       screen.say("  The old table is kept as " + BACKUP + ".");
     }

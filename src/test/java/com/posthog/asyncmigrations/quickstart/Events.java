@@ -1,10 +1,10 @@
 package com.posthog.asyncmigrations.quickstart;
 
 import com.posthog.asyncmigrations.embedded.TestDatabase;
+import java.net.http.HttpClient;
 import java.time.YearMonth;
 import java.util.List;
 import java.util.function.LongConsumer;
-import java.util.stream.Stream;
 
 /** PostHog's {@code events} table as it was before 0002, with a year of events. */
 final class Events {
@@ -57,14 +57,44 @@ final class Events {
       )
       """;
 
+  private static final String KEYS =
+      """
+      SELECT sorting_key, sampling_key FROM system.tables
+      WHERE database = currentDatabase() AND name = '%s'
+      """;
+
+  /** The number of a row is in its offset; a bitmap of them takes little memory. */
+  private static final String ROWS =
+      """
+      SELECT count(), groupBitmap(_offset), countIf(_offset < %2$d),
+        sumIf(cityHash64(%3$s), _offset < %2$d)
+      FROM %1$s
+      """;
+
+  private static final String COLUMNS =
+      "uuid, event, properties, timestamp, team_id, distinct_id, elements_chain, created_at, _timestamp, _offset";
+
   private final TestDatabase database;
 
   Events(TestDatabase database) {
     this.database = database;
   }
 
-  /** What a table is sorted by, and how many rows it has. */
-  record Facts(long rows, String sortingKey, String samplingKey) {}
+  /**
+   * What is true of a table.
+   *
+   * @param rows how many it has
+   * @param different how many of those have a number of their own
+   * @param first how many of those it was filled with
+   * @param content a sum of their hashes, over all columns
+   */
+  record Facts(
+      long rows,
+      long different,
+      long first,
+      String content,
+      String sortingKey,
+      String samplingKey) {}
 
   /**
    * Creates the table and fills it, month by month.
@@ -77,11 +107,24 @@ final class Events {
       long from = rows * i / MONTHS;
       long until = rows * (i + 1) / MONTHS;
       progress.accept(from);
-      YearMonth month = FIRST.plusMonths(i);
-      long microseconds = month.lengthOfMonth() * 86_400_000_000L;
-      database.run(FILL.formatted(month, microseconds, from, until - from));
+      database.run(insert(FIRST.plusMonths(i), from, until - from));
     }
     progress.accept(rows);
+  }
+
+  /**
+   * Events that arrive now.
+   *
+   * @param late whether they are of the last month that the table was filled with, or of the next
+   * @param from the number of the first one
+   * @throws RuntimeException when the server does not say that it has them
+   */
+  void arrive(HttpClient connections, boolean late, long from, long rows) {
+    database.run(connections, insert(FIRST.plusMonths(late ? MONTHS - 1 : MONTHS), from, rows));
+  }
+
+  private static String insert(YearMonth month, long from, long rows) {
+    return FILL.formatted(month, month.lengthOfMonth() * 86_400_000_000L, from, rows);
   }
 
   /** Whether there is a table of this name. */
@@ -89,18 +132,24 @@ final class Events {
     return "1".equals(database.run("EXISTS TABLE " + table));
   }
 
-  /** What is true of the table of this name. */
-  Facts facts(String table) {
-    List<String> keys =
-        Stream.of(
-                database
-                    .run(
-                        "SELECT sorting_key, sampling_key FROM system.tables"
-                            + " WHERE database = currentDatabase() AND name = '%s'"
-                                .formatted(table))
-                    .split("\t", -1))
-            .toList();
-    long rows = Long.parseLong(database.run("SELECT count() FROM " + table));
-    return new Facts(rows, keys.get(0), keys.get(1));
+  /**
+   * What is true of the table of this name.
+   *
+   * @param filled how many rows it was filled with
+   */
+  Facts facts(String table, long filled) {
+    List<String> keys = row(KEYS.formatted(table));
+    List<String> rows = row(ROWS.formatted(table, filled, COLUMNS));
+    return new Facts(
+        Long.parseLong(rows.get(0)),
+        Long.parseLong(rows.get(1)),
+        Long.parseLong(rows.get(2)),
+        rows.get(3),
+        keys.get(0),
+        keys.get(1));
+  }
+
+  private List<String> row(String query) {
+    return List.of(database.run(query).split("\t", -1));
   }
 }

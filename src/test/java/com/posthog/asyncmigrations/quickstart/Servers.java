@@ -111,7 +111,8 @@ final class Servers implements AutoCloseable {
     return logs.resolve("kubeconfig").toAbsolutePath();
   }
 
-  private synchronized <T extends AutoCloseable> T endsWithUs(T server) {
+  /** Ends with the others, before those that were there before it. */
+  synchronized <T extends AutoCloseable> T endsWithUs(T server) {
     ends.push(server);
     return server;
   }
