@@ -18,11 +18,17 @@ public record AsyncMigrationStatus(
         Integer currentOperationIndex,
     @Size(max = 63) @JsonPropertyDescription("Name of the operation under way.")
         String currentOperation,
-    @Size(max = 100)
+    @Size(max = 128)
         @JsonPropertyDescription(
             "Id of the query that runs now: its query_id in ClickHouse; in PostgreSQL the application_name is"
                 + " asyncmig:<runId>:<attempt>:<the part from f, r, u or e on>.")
         String currentQueryId,
+    @JsonPropertyDescription(
+            "Rows that the operation under way reads or writes in a second, over the last minute.")
+        Long throughput,
+    @JsonPropertyDescription(
+            "When the operation under way will have ended, if it goes on as in the last minute.")
+        Instant eta,
     @JsonPropertyDescription("When the attempt started.") Instant startedAt,
     @JsonPropertyDescription("When the attempt ended.") Instant finishedAt,
     @JsonPropertyDescription("How many times the migration was started from its first operation.")
@@ -61,6 +67,9 @@ public record AsyncMigrationStatus(
    */
   public record Details(
       Integer progress,
+      String currentQueryId,
+      Long throughput,
+      Instant eta,
       IntentStatus intent,
       List<OperationStatus> operations,
       List<ErrorStatus> errors,
@@ -69,7 +78,8 @@ public record AsyncMigrationStatus(
 
   /** Its details. */
   public Details details() {
-    return new Details(progress, intent, operations, errors, checks, conditions);
+    return new Details(
+        progress, currentQueryId, throughput, eta, intent, operations, errors, checks, conditions);
   }
 
   /** The same with other details. */
@@ -80,7 +90,9 @@ public record AsyncMigrationStatus(
         details.progress(),
         currentOperationIndex,
         currentOperation,
-        currentQueryId,
+        details.currentQueryId(),
+        details.throughput(),
+        details.eta(),
         startedAt,
         finishedAt,
         attempt,
@@ -154,7 +166,9 @@ public record AsyncMigrationStatus(
       @JsonPropertyDescription("Rows that it has read or written.") Long rows,
       @JsonPropertyDescription("How many statements it has started, repeats included.")
           Integer tries,
-      @Size(max = 600) @JsonPropertyDescription("The last lines that its Job has said.")
+      @Size(max = 600)
+          @JsonPropertyDescription(
+              "What it said at its end: the last lines of a Job, the figures of a copy.")
           String output,
       @JsonPropertyDescription("How many items it runs for, where it has forEach.") Integer items,
       @JsonPropertyDescription("How many of them have finished.") Integer itemsFinished) {}

@@ -2,7 +2,9 @@ package com.posthog.asyncmigrations.clickhouse;
 
 import com.posthog.asyncmigrations.core.ProblemException;
 import com.posthog.asyncmigrations.core.decide.NodeRef;
+import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -12,6 +14,12 @@ public final class QueriesOf {
 
   private static final String RUNNING =
       "SELECT count() FROM system.processes WHERE startsWith(query_id, {id:String})";
+
+  private static final String WRITTEN =
+      "SELECT written_rows FROM system.processes WHERE query_id = {id:String}";
+
+  /** A figure is not worth waiting for. */
+  private static final Duration FOR_A_FIGURE = Duration.ofSeconds(2);
 
   private static final String KILL = "KILL QUERY WHERE startsWith(query_id, {id:String}) ASYNC";
 
@@ -33,6 +41,22 @@ public final class QueriesOf {
         .get(0)
         .get(0)
         .equals("0");
+  }
+
+  /**
+   * How many rows a statement has written so far; absent where it does not run, or nobody says so
+   * at once.
+   */
+  public Optional<Long> written(String queryId, NodeRef node) {
+    try {
+      return cluster
+          .askReadOnly(node.address(), WRITTEN, Map.of("id", queryId), FOR_A_FIGURE)
+          .stream()
+          .findFirst()
+          .map(row -> Long.valueOf(row.get(0)));
+    } catch (ProblemException unanswered) {
+      return Optional.empty();
+    }
   }
 
   /** Asks the node to end them. One that does not answer is asked again by who sees them go on. */

@@ -9,6 +9,7 @@ import com.posthog.asyncmigrations.core.decide.Lookup;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -59,7 +60,11 @@ public final class Recognition {
     if (answer instanceof Lookup.Running running) {
       flights.onTime(intent.effectId(), flight);
       return new EffectView.Running(
-          running.fraction(), running.rows(), flight.waiting(), running.failing());
+          running.fraction(),
+          running.rows(),
+          flight.waiting(),
+          running.failing(),
+          Optional.empty());
     }
     if (answer instanceof Lookup.Unanswered unanswered) {
       return new EffectView.Looking(unanswered.problem());

@@ -37,22 +37,43 @@ public record Chunk(
    * @param bytes on disk
    * @param parts hashes of all files of each part in the scratch, sorted
    * @param targetHad those of them that the target had before; absent: nothing was added to it yet
+   * @param work what it took; absent: nothing, the target had it
    */
   public record Copied(
-      String scratch, long rows, long bytes, List<String> parts, Optional<List<String>> targetHad) {
+      String scratch,
+      long rows,
+      long bytes,
+      List<String> parts,
+      Optional<List<String>> targetHad,
+      Optional<Work> work) {
     /** Keeps a copy. */
     public Copied {
       parts = List.copyOf(parts);
     }
 
     /** One of which the target has nothing. */
-    public Copied(String scratch, long rows, long bytes, List<String> parts) {
-      this(scratch, rows, bytes, parts, Optional.empty());
+    public Copied(String scratch, long rows, long bytes, List<String> parts, Optional<Work> work) {
+      this(scratch, rows, bytes, parts, Optional.empty(), work);
     }
 
     /** The same, about to be added to a target that has equal parts already. */
     public Copied adding(List<String> had) {
-      return new Copied(scratch, rows, bytes, parts, Optional.of(List.copyOf(had)));
+      return new Copied(scratch, rows, bytes, parts, Optional.of(List.copyOf(had)), work);
+    }
+  }
+
+  /**
+   * What it took to copy a chunk.
+   *
+   * @param queryId of the INSERT
+   * @param insertSeconds how long that took
+   * @param verifySeconds how long both sides took to be counted and hashed
+   * @param hash sum of the hashes of all rows, which is the same on both sides
+   */
+  public record Work(String queryId, double insertSeconds, double verifySeconds, String hash) {
+    /** How long all of it took. */
+    public double seconds() {
+      return insertSeconds + verifySeconds;
     }
   }
 

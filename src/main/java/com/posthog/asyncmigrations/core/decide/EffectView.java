@@ -20,25 +20,36 @@ public sealed interface EffectView {
    * It runs.
    *
    * @param fraction how much of it is done, 0 to 1; 0 where nobody can tell
-   * @param rows rows that it has read so far
+   * @param rows rows that it has read or written so far
    * @param waiting why it stands still although it runs, where it does
    * @param failing what it fails of again and again: it will not end by itself, and has to be ended
+   * @param queryId of what runs of it now, where that has an id of its own
    */
-  record Running(double fraction, long rows, Optional<Problem> waiting, Optional<Problem> failing)
+  record Running(
+      double fraction,
+      long rows,
+      Optional<Problem> waiting,
+      Optional<Problem> failing,
+      Optional<String> queryId)
       implements EffectView {
     /** Of a step that may stand still. */
     public static Running waiting(double fraction, long rows, Optional<Problem> why) {
-      return new Running(fraction, rows, why, Optional.empty());
+      return new Running(fraction, rows, why, Optional.empty(), Optional.empty());
     }
 
     /** Of a step that may fail again and again. */
     public static Running failing(double fraction, long rows, Optional<Problem> why) {
-      return new Running(fraction, rows, Optional.empty(), why);
+      return new Running(fraction, rows, Optional.empty(), why, Optional.empty());
     }
 
     /** Of a step that nothing is wrong with. */
     public Running(double fraction, long rows) {
-      this(fraction, rows, Optional.empty(), Optional.empty());
+      this(fraction, rows, Optional.empty(), Optional.empty(), Optional.empty());
+    }
+
+    /** The same, of which a statement with this id runs now. */
+    public Running by(Optional<String> id) {
+      return new Running(fraction, rows, waiting, failing, id);
     }
   }
 

@@ -12,9 +12,27 @@ import java.util.Optional;
  * @param state how far it is
  * @param rows rows that it has read or written, once it has finished
  * @param problem why it has failed
+ * @param output what it said at its end, for people
  */
 public record Part(
-    NodeRef node, String effectId, long token, State state, long rows, Optional<Problem> problem) {
+    NodeRef node,
+    String effectId,
+    long token,
+    State state,
+    long rows,
+    Optional<Problem> problem,
+    Optional<String> output) {
+
+  /** One that has said nothing. */
+  public Part(
+      NodeRef node,
+      String effectId,
+      long token,
+      State state,
+      long rows,
+      Optional<Problem> problem) {
+    this(node, effectId, token, state, rows, problem, Optional.empty());
+  }
 
   /** How far a part is. */
   public enum State {
@@ -45,13 +63,20 @@ public record Part(
   }
 
   Part under(long newToken) {
-    return new Part(node, effectId, newToken, state, rows, problem);
+    return new Part(node, effectId, newToken, state, rows, problem, output);
   }
 
   /** The same with what was seen of it, if that is its end. */
   Part seen(EffectView view) {
     if (view instanceof EffectView.Finished finished) {
-      return new Part(node, effectId, token, State.FINISHED, finished.rows(), Optional.empty());
+      return new Part(
+          node,
+          effectId,
+          token,
+          State.FINISHED,
+          finished.rows(),
+          Optional.empty(),
+          finished.output());
     }
     return view instanceof EffectView.Failed failed
         ? new Part(node, effectId, token, State.FAILED, 0, Optional.of(failed.problem()))
@@ -62,6 +87,6 @@ public record Part(
   public EffectView end() {
     return problem
         .<EffectView>map(EffectView.Failed::new)
-        .orElseGet(() -> new EffectView.Finished(rows));
+        .orElseGet(() -> new EffectView.Finished(rows, output));
   }
 }

@@ -1,5 +1,6 @@
 package com.posthog.asyncmigrations.core.decide;
 
+import com.posthog.asyncmigrations.core.Excerpt;
 import com.posthog.asyncmigrations.core.Problem;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,6 +12,9 @@ import java.util.stream.Stream;
 
 /** What is seen of the parts of a step, taken together. */
 final class Parts {
+  /** As the resource's status has it, in characters. */
+  private static final int MOST_OUTPUT = 600;
+
   private final Intent intent;
   private final List<EffectView> views;
 
@@ -81,12 +85,13 @@ final class Parts {
         .or(() -> firstFailed().map(EffectView.Failed::new))
         .or(() -> first(EffectView.Unknown.class))
         .or(() -> first(EffectView.Rested.class))
-        .orElseGet(() -> new EffectView.Finished(rows()));
+        .orElseGet(() -> new EffectView.Finished(rows(), output()));
   }
 
   private Optional<EffectView> running() {
     return any(EffectView.Running.class)
-        ? Optional.of(new EffectView.Running(fraction(), rows(), waiting(), firstFailing()))
+        ? Optional.of(
+            new EffectView.Running(fraction(), rows(), waiting(), firstFailing(), firstQuery()))
         : Optional.empty();
   }
 
@@ -110,6 +115,27 @@ final class Parts {
                     ? running.failing().map(why -> why.at(server(intent.parts().get(i)))).stream()
                     : Stream.empty())
         .findFirst();
+  }
+
+  private Optional<String> firstQuery() {
+    return views.stream()
+        .filter(EffectView.Running.class::isInstance)
+        .flatMap(view -> ((EffectView.Running) view).queryId().stream())
+        .findFirst();
+  }
+
+  /** What they have said at their ends, with their servers where there are several. */
+  private Optional<String> output() {
+    List<String> said = new ArrayList<>();
+    for (int i = 0; i < views.size(); i++) {
+      String target = intent.parts().get(i).node().target();
+      if (views.get(i) instanceof EffectView.Finished finished) {
+        finished.output().map(o -> views.size() == 1 ? o : target + ": " + o).ifPresent(said::add);
+      }
+    }
+    return Optional.of(String.join("\n", said))
+        .filter(all -> !all.isEmpty())
+        .map(all -> Excerpt.of(all, MOST_OUTPUT));
   }
 
   private static String server(Part part) {

@@ -38,7 +38,16 @@ public final class Progress {
     return Math.max(Math.min(percent, 99), Math.min(shown, 99));
   }
 
-  private static double fraction(Run run, int operation, EffectView effect) {
+  /** Rows that an operation has read or written, with those of its step under way. */
+  public static long rows(Run run, int operation, EffectView effect) {
+    Position at = run.next();
+    boolean here = at.operation() == operation && at.stage() == Position.Stage.FORWARD;
+    return run.operations().get(operation).rows()
+        + (here && run.whole(effect) instanceof EffectView.Running running ? running.rows() : 0);
+  }
+
+  /** How much of an operation is done, 0 to 1. */
+  static double fraction(Run run, int operation, EffectView effect) {
     if (run.operations().get(operation).state() == OperationRecord.State.COMPLETED) {
       return 1;
     }

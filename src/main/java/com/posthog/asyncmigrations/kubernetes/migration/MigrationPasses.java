@@ -58,6 +58,7 @@ public final class MigrationPasses {
   private final Inspections inspections;
   private final EventRecorder events;
   private final ProgressRate rate;
+  private final Paces paces = new Paces();
   private final LeaseWaiters waiters = new LeaseWaiters();
   private final Supplier<String> runIds;
   private final Clock clock;
@@ -103,7 +104,7 @@ public final class MigrationPasses {
   }
 
   ResourceStatus statusOf(AsyncMigration migration, Context<AsyncMigration> context) {
-    return new ResourceStatus(migration, context, clock, rate, telemetry);
+    return new ResourceStatus(migration, context, clock, rate, paces, telemetry);
   }
 
   /** An instance is gone: what it was connected to is let go. */

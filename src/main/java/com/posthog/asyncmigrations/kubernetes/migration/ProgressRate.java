@@ -23,11 +23,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class ProgressRate {
   private static final Pattern FIGURES = Pattern.compile("[0-9]+");
+  private static final Duration LEAST_AT_FIRST = Duration.ofSeconds(2);
   private static final Duration LEAST = Duration.ofSeconds(5);
   private static final Duration ON_AVERAGE = Duration.ofMinutes(1);
 
   /** So many more may be written at first: short runs are watched. */
   static final int BURST = 30;
+
+  /** So many of those may be as close as the looks at a server are. */
+  private static final int CLOSE = 10;
 
   private final Clock clock;
   private final Map<String, Written> written = Recent.map();
@@ -47,7 +51,8 @@ final class ProgressRate {
 
     Instant allowedFrom() {
       Instant onAverage = paidUntil.minus(ON_AVERAGE.multipliedBy(BURST - 1));
-      Instant apart = last.plus(LEAST);
+      boolean close = paidUntil.isBefore(last.plus(ON_AVERAGE.multipliedBy(CLOSE)));
+      Instant apart = last.plus(close ? LEAST_AT_FIRST : LEAST);
       return apart.isAfter(onAverage) ? apart : onAverage;
     }
 
@@ -81,6 +86,9 @@ final class ProgressRate {
     return status.with(
         new Details(
             0,
+            null,
+            null,
+            null,
             details.intent(),
             orNone(details.operations()).stream().map(ProgressRate::withoutFigures).toList(),
             details.errors(),

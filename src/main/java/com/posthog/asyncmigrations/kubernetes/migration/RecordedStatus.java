@@ -22,6 +22,7 @@ import com.posthog.asyncmigrations.core.decide.Servers;
 import com.posthog.asyncmigrations.core.decide.WorkerSize;
 import com.posthog.asyncmigrations.core.decide.Workers;
 import com.posthog.asyncmigrations.core.status.Condition;
+import com.posthog.asyncmigrations.core.status.Pace;
 import com.posthog.asyncmigrations.core.status.Progress;
 import com.posthog.asyncmigrations.kubernetes.ConditionList;
 import com.posthog.asyncmigrations.kubernetes.StatusTime;
@@ -41,6 +42,7 @@ final class RecordedStatus {
       Recorded recorded,
       List<Condition> conditions,
       EffectView effect,
+      Pace pace,
       List<Finding> findings,
       @Nullable AsyncMigrationStatus before,
       StatusTime time) {
@@ -52,7 +54,9 @@ final class RecordedStatus {
         Progress.percent(recorded, effect, shown(recorded, before)),
         orNull(at),
         orNull(at.map(i -> run.orElseThrow().plan().operations().get(i).name())),
-        orNull(run.flatMap(Run::intent).map(Intent::currentId)),
+        orNull(run.flatMap(r -> queryId(r, effect))),
+        orNull(pace.rowsPerSecond()),
+        orNull(pace.end().map(StatusTime::toSeconds)),
         orNull(run.map(Run::startedAt).map(StatusTime::toSeconds)),
         orNull(run.flatMap(Run::finishedAt).map(StatusTime::toSeconds)),
         orNull(run.map(r -> recorded.attempt())),
@@ -66,7 +70,7 @@ final class RecordedStatus {
         orNull(
             run.map(r -> r.held().stream().limit(MOST_HELD).map(RecordedStatus::workers).toList())
                 .filter(held -> !held.isEmpty())),
-        orNull(run.map(r -> operations(r, at.orElse(0)))),
+        orNull(run.map(r -> operations(r, at.orElse(0), effect))),
         orNull(run.map(r -> r.plan().operations().size())),
         orNull(run.map(Run::errors).filter(e -> !e.isEmpty()).map(RecordedStatus::errors)),
         CheckList.render(findings, before == null ? null : before.checks(), time.now()),
@@ -79,7 +83,8 @@ final class RecordedStatus {
     List<ConditionStatus> rendered =
         ConditionList.render(conditions, before == null ? null : before.conditions(), time);
     if (before == null || before.phase() == null) {
-      return render(Recorded.NOTHING, conditions, EffectView.NONE, List.of(), before, time);
+      return render(
+          Recorded.NOTHING, conditions, EffectView.NONE, Pace.UNKNOWN, List.of(), before, time);
     }
     return new AsyncMigrationStatus(
         time.generation(),
@@ -88,6 +93,8 @@ final class RecordedStatus {
         before.currentOperationIndex(),
         before.currentOperation(),
         before.currentQueryId(),
+        null,
+        null,
         before.startedAt(),
         before.finishedAt(),
         before.attempt(),
@@ -104,6 +111,13 @@ final class RecordedStatus {
         before.errors(),
         before.checks(),
         rendered);
+  }
+
+  /** Of what runs now: of one statement of many, where a step has many. */
+  private static Optional<String> queryId(Run run, EffectView effect) {
+    return run.whole(effect) instanceof EffectView.Running running && running.queryId().isPresent()
+        ? running.queryId()
+        : run.intent().map(Intent::currentId);
   }
 
   private static int shown(Recorded recorded, @Nullable AsyncMigrationStatus before) {
@@ -162,7 +176,7 @@ final class RecordedStatus {
         orNull(size.autoscalerMinimum()));
   }
 
-  private static List<OperationStatus> operations(Run run, int current) {
+  private static List<OperationStatus> operations(Run run, int current, EffectView effect) {
     int count = run.operations().size();
     int from = Math.max(0, Math.min(current - WINDOW / 2, count - WINDOW));
     List<OperationStatus> window = new ArrayList<>();
@@ -176,7 +190,7 @@ final class RecordedStatus {
               record.state().word(),
               orNull(record.startedAt().map(StatusTime::toSeconds)),
               orNull(record.finishedAt().map(StatusTime::toSeconds)),
-              record.rows(),
+              Progress.rows(run, i, effect),
               record.tries(),
               orNull(record.output()),
               orNull(itemsOf(run, i)),

@@ -5,6 +5,7 @@ import com.posthog.asyncmigrations.api.AsyncMigrationStatus;
 import com.posthog.asyncmigrations.api.ConditionStatus;
 import com.posthog.asyncmigrations.api.DesiredState;
 import com.posthog.asyncmigrations.core.Problem;
+import com.posthog.asyncmigrations.core.decide.EffectView;
 import com.posthog.asyncmigrations.core.decide.Pass;
 import com.posthog.asyncmigrations.core.decide.Phase;
 import com.posthog.asyncmigrations.core.decide.PhaseTable.Choice;
@@ -39,6 +40,7 @@ final class ResourceStatus implements Pass.StatusBoard, Finalizer {
   private final Context<AsyncMigration> context;
   private final Clock clock;
   private final ProgressRate rate;
+  private final Paces paces;
   private final Telemetry telemetry;
   private AsyncMigration primary;
   private Optional<Duration> keptBack = Optional.empty();
@@ -48,12 +50,14 @@ final class ResourceStatus implements Pass.StatusBoard, Finalizer {
       Context<AsyncMigration> context,
       Clock clock,
       ProgressRate rate,
+      Paces paces,
       Telemetry telemetry) {
     this.telemetry = telemetry;
     this.primary = primary;
     this.context = context;
     this.clock = clock;
     this.rate = rate;
+    this.paces = paces;
   }
 
   Optional<AsyncMigrationStatus> current() {
@@ -103,11 +107,13 @@ final class ResourceStatus implements Pass.StatusBoard, Finalizer {
 
   @Override
   public void publish(Recorded recorded, Choice choice) {
+    EffectView effect = choice.observed().effect();
     write(
         RecordedStatus.render(
             recorded,
             Conditions.of(recorded, choice),
-            choice.observed().effect(),
+            effect,
+            paces.seen(primary, recorded, effect, clock.instant()),
             choice.observed().findings(),
             primary.getStatus(),
             time()));

@@ -62,6 +62,9 @@ final class StatusBudget {
       return whole.with(
           new Details(
               details.progress(),
+              details.currentQueryId(),
+              details.throughput(),
+              details.eta(),
               intent(details.intent()),
               operations(details.operations(), current),
               errors(details.errors()),

@@ -5,9 +5,13 @@ import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.ProblemException;
 import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.copy.Chunk;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Copies one chunk into a scratch table, and makes sure that it has what the source has. */
 final class ChunkCopy {
@@ -34,6 +38,7 @@ final class ChunkCopy {
   private final ColumnMap columns;
   private final Scratches scratches;
   private final Map<String, String> settings;
+  private final Clock clock;
 
   /**
    * From this source.
@@ -45,7 +50,9 @@ final class ChunkCopy {
       Source source,
       ColumnMap columns,
       Scratches scratches,
-      Map<String, String> settings) {
+      Map<String, String> settings,
+      Clock clock) {
+    this.clock = clock;
     this.node = node;
     this.source = source;
     this.columns = columns;
@@ -58,13 +65,25 @@ final class ChunkCopy {
     String difference = "";
     for (int i = 0; i < TRIES; i++) {
       String scratch = scratches.create();
-      insert(chunk, scratch);
+      CopyNode.Done insert = insert(chunk, scratch);
+      Instant compared = clock.instant();
       List<String> there = sums(columns.sourceSums(), from(chunk));
       List<String> here = sums(columns.targetSums(), scratches.named(scratch).sql());
       if (there.equals(here)) {
         Parts parts = Parts.of(node, scratches.named(scratch));
+        Chunk.Work work =
+            new Chunk.Work(
+                insert.queryId(),
+                seconds(insert.took()),
+                seconds(Duration.between(compared, clock.instant())),
+                here.get(1));
         return chunk.verified(
-            new Chunk.Copied(scratch, Long.parseLong(here.get(0)), parts.bytes(), parts.hashes()));
+            new Chunk.Copied(
+                scratch,
+                Long.parseLong(here.get(0)),
+                parts.bytes(),
+                parts.hashes(),
+                Optional.of(work)));
       }
       scratches.drop(scratch);
       difference =
@@ -78,10 +97,14 @@ final class ChunkCopy {
                 .formatted(chunk.partition(), source.table().name(), TRIES, difference)));
   }
 
-  private void insert(Chunk chunk, String scratch) throws AnswerLost, CopyControl.Stopped {
+  private static double seconds(Duration time) {
+    return time.toMillis() / 1000.0;
+  }
+
+  private CopyNode.Done insert(Chunk chunk, String scratch) throws AnswerLost, CopyControl.Stopped {
     Map<String, String> all = new HashMap<>(INSERT);
     all.putAll(settings);
-    node.run(
+    return node.insert(
         "INSERT INTO %s (%s) SELECT %s FROM %s"
             .formatted(
                 scratches.named(scratch).sql(), columns.names(), columns.selected(), from(chunk)),

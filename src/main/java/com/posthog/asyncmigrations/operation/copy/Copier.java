@@ -72,7 +72,7 @@ final class Copier {
     this.scratches = scratches;
     this.clock = clock;
     columns = ColumnMap.of(node, copy, tables.source(), tables.target());
-    chunks = new ChunkCopy(node, source, columns, scratches, copy.settings());
+    chunks = new ChunkCopy(node, source, columns, scratches, copy.settings(), clock);
     publisher = new Publisher(node, target.name(), scratches);
     pace = new Pace(node, source, target, control, clock);
   }

@@ -11,6 +11,8 @@ final class CopyControl {
   private final CountDownLatch stopped = new CountDownLatch(1);
   private volatile boolean rests;
   private volatile Told told = new Told(0, 0, Optional.empty());
+  private Optional<String> statement = Optional.empty();
+  private long written;
 
   /**
    * What a copy tells.
@@ -73,15 +75,48 @@ final class CopyControl {
     return told;
   }
 
-  void tell(long rows, long ofRows) {
+  /** What was written and not verified is among the rows now, or counts no more. */
+  synchronized void tell(long rows, long ofRows) {
     told = new Told(rows, ofRows, Optional.empty());
+    written = 0;
   }
 
-  void goesOn() {
+  synchronized void goesOn() {
     told = new Told(told.rows(), told.ofRows(), Optional.empty());
   }
 
-  void waits(Problem why) {
+  /** A statement with this id runs from now on. */
+  synchronized void begins(String queryId) {
+    statement = Optional.of(queryId);
+  }
+
+  /** It runs no more. */
+  synchronized void ends() {
+    statement = Optional.empty();
+  }
+
+  synchronized Optional<String> statement() {
+    return statement;
+  }
+
+  /** The INSERT of a chunk has written so many rows, which are not verified yet. */
+  synchronized void wrote(long rows) {
+    written = rows;
+  }
+
+  /** A server says that a statement has written so many rows; it may have ended since. */
+  synchronized void writes(String queryId, long rows) {
+    if (statement.equals(Optional.of(queryId))) {
+      written = Math.max(written, rows);
+    }
+  }
+
+  /** What is told, with the rows that are written and not verified yet. */
+  synchronized Told toldWithWritten() {
+    return new Told(told.rows() + written, told.ofRows(), told.waiting());
+  }
+
+  synchronized void waits(Problem why) {
     told = new Told(told.rows(), told.ofRows(), Optional.of(why));
   }
 }

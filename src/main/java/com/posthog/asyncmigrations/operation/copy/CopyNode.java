@@ -7,7 +7,9 @@ import com.posthog.asyncmigrations.clickhouse.QueriesOf;
 import com.posthog.asyncmigrations.core.AnswerLost;
 import com.posthog.asyncmigrations.core.copy.Load;
 import com.posthog.asyncmigrations.core.decide.NodeRef;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -25,6 +27,7 @@ final class CopyNode {
   private final String effectId;
   private final String entry;
   private final CopyControl control;
+  private final Clock clock;
   private final AtomicInteger numbers = new AtomicInteger();
 
   /**
@@ -33,7 +36,13 @@ final class CopyNode {
    * @param entry what no other work on the same step has: ids are used once
    */
   CopyNode(
-      ClickHouseCluster cluster, NodeRef node, String effectId, String entry, CopyControl control) {
+      ClickHouseCluster cluster,
+      NodeRef node,
+      String effectId,
+      String entry,
+      CopyControl control,
+      Clock clock) {
+    this.clock = clock;
     this.entry = entry;
     this.cluster = cluster;
     this.queries = new QueriesOf(cluster);
@@ -53,15 +62,46 @@ final class CopyNode {
 
   /** Runs a statement, however long it takes. */
   Answer run(String sql, Map<String, String> settings) throws AnswerLost, CopyControl.Stopped {
-    control.goOn();
-    return cluster.run(node.address(), sql, nextId(), settings, Map.of());
+    return watched(id -> cluster.run(node.address(), sql, id, settings, Map.of())).answer();
+  }
+
+  /** Runs the INSERT of a chunk, whose rows are told of as they are written. */
+  Done insert(String sql, Map<String, String> settings) throws AnswerLost, CopyControl.Stopped {
+    control.wrote(0);
+    Done done = watched(id -> cluster.run(node.address(), sql, id, settings, Map.of()));
+    control.wrote(done.answer().writtenRows());
+    return done;
   }
 
   /** The rows of a query, however long it takes. */
   List<List<String>> read(String sql, Map<String, String> settings)
       throws AnswerLost, CopyControl.Stopped {
+    return watched(id -> cluster.read(node.address(), sql, id, settings, Map.of())).answer().rows();
+  }
+
+  /**
+   * A statement that has ended.
+   *
+   * @param queryId its id
+   * @param took how long
+   */
+  record Done(String queryId, Answer answer, Duration took) {}
+
+  private interface Statement {
+    Answer with(String queryId) throws AnswerLost;
+  }
+
+  private Done watched(Statement statement) throws AnswerLost, CopyControl.Stopped {
     control.goOn();
-    return cluster.read(node.address(), sql, nextId(), settings, Map.of()).rows();
+    String id = nextId();
+    Instant began = clock.instant();
+    control.begins(id);
+    try {
+      Answer answer = statement.with(id);
+      return new Done(id, answer, Duration.between(began, clock.instant()));
+    } finally {
+      control.ends();
+    }
   }
 
   /** What reads the load of servers, and counts from now on. */

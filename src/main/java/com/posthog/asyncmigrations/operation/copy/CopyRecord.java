@@ -1,12 +1,15 @@
 package com.posthog.asyncmigrations.operation.copy;
 
 import com.posthog.asyncmigrations.core.copy.Chunk;
+import com.posthog.asyncmigrations.core.copy.CopyReport;
 import com.posthog.asyncmigrations.core.copy.CopyState;
+import com.posthog.asyncmigrations.core.decide.EffectView;
 import com.posthog.asyncmigrations.postgres.CopyLedger;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -69,6 +72,12 @@ final class CopyRecord {
   /** How many rows are copied and verified. */
   long rows() {
     return chunks.values().stream().mapToLong(Chunk::rows).sum();
+  }
+
+  /** What is said of it when it is done. */
+  EffectView.Finished report() {
+    return new EffectView.Finished(
+        rows(), Optional.of(CopyReport.of(chunks.values(), state.round() + 1)));
   }
 
   Map<String, Long> rowsByPartition() {

@@ -7,6 +7,7 @@ import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.ProblemException;
 import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.copy.CopyState;
+import com.posthog.asyncmigrations.core.decide.EffectView;
 import com.posthog.asyncmigrations.core.decide.Intent;
 import com.posthog.asyncmigrations.core.plan.Step;
 import com.posthog.asyncmigrations.core.plan.TableCopy;
@@ -33,7 +34,7 @@ final class CopyTables implements LongWork<Step.CopyTable> {
   record Pair(CopiedTable source, CopiedTable target) {}
 
   @Override
-  public long run(Intent intent, Step.CopyTable step, CopyControl control)
+  public EffectView.Finished run(Intent intent, Step.CopyTable step, CopyControl control)
       throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {
     CopyNode node = node(intent, control);
     node.settle();
@@ -53,7 +54,7 @@ final class CopyTables implements LongWork<Step.CopyTable> {
             ledger, id, intent.effectId(), CopyState.begin(from.uuid(), to.uuid(), from.shape()));
     requireSame(record.state(), from, to);
     copier(node, intent, step.copy(), new Pair(from, to), control, record).copy();
-    return record.rows();
+    return record.report();
   }
 
   private static void requireSame(CopyState state, CopiedTable from, CopiedTable to) {
@@ -67,7 +68,7 @@ final class CopyTables implements LongWork<Step.CopyTable> {
   }
 
   /** The target is emptied, and nothing of the copy is left behind. */
-  private long undo(CopyNode node, Intent intent, CopyLedger.Id id, TableName target)
+  private EffectView.Finished undo(CopyNode node, Intent intent, CopyLedger.Id id, TableName target)
       throws AnswerLost, CopyControl.Stopped {
     Optional<CopyState> state = ledger.state(id);
     if (state.isPresent()) {
@@ -78,7 +79,7 @@ final class CopyTables implements LongWork<Step.CopyTable> {
       }
       ledger.remove(intent.effectId(), id);
     }
-    return 0;
+    return new EffectView.Finished(0);
   }
 
   /** Which copy it is. */
@@ -89,7 +90,7 @@ final class CopyTables implements LongWork<Step.CopyTable> {
 
   /** The server of an intent. */
   CopyNode node(Intent intent, CopyControl control) {
-    return new CopyNode(cluster, intent.node(), intent.effectId(), now(), control);
+    return new CopyNode(cluster, intent.node(), intent.effectId(), now(), control, clock);
   }
 
   /** Goes on with a copy. */

@@ -7,6 +7,7 @@ import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.ProblemException;
 import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.copy.CopyState;
+import com.posthog.asyncmigrations.core.decide.EffectView;
 import com.posthog.asyncmigrations.core.decide.Intent;
 import com.posthog.asyncmigrations.core.plan.Step;
 import com.posthog.asyncmigrations.core.plan.TableCopy;
@@ -45,7 +46,7 @@ final class Exchanges implements LongWork<Step.ExchangeTables> {
   }
 
   @Override
-  public long run(Intent intent, Step.ExchangeTables step, CopyControl control)
+  public EffectView.Finished run(Intent intent, Step.ExchangeTables step, CopyControl control)
       throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {
     CopyNode node = copies.node(intent, control);
     node.settle();
@@ -79,7 +80,7 @@ final class Exchanges implements LongWork<Step.ExchangeTables> {
   }
 
   /** Exchanges a copy with its source. */
-  long exchange(
+  EffectView.Finished exchange(
       CopyNode node,
       Intent intent,
       CopyControl control,
@@ -113,7 +114,7 @@ final class Exchanges implements LongWork<Step.ExchangeTables> {
           Map.of());
       record.write(record.state().at(CopyState.Stage.DONE), List.of());
     }
-    return record.rows();
+    return record.report();
   }
 
   /** Under a name that nobody else knows, so that a predecessor's exchange meets no table. */

@@ -59,7 +59,7 @@ final class LongSteps<S extends Step> implements StepRunner<S> {
     while (true) {
       try {
         try {
-          return new EffectView.Finished(work.run(intent, step, control));
+          return work.run(intent, step, control);
         } catch (AnswerLost lost) {
           control.waits(lost.problem());
         } catch (ProblemException e) {
@@ -88,10 +88,18 @@ final class LongSteps<S extends Step> implements StepRunner<S> {
     Optional<CopyControl> control = controls.of(intent.effectId());
     if (control.isPresent()
         && flights.stateOf(intent.effectId()).orElse(null) instanceof Flights.State.InFlight) {
-      CopyControl.Told told = control.get().told();
-      return EffectView.Running.waiting(told.fraction(), told.rows(), told.waiting());
+      return running(intent, control.get());
     }
     return recognition.of(intent, lease, () -> lookUp(intent));
+  }
+
+  /** With what the statement under way has written; as it was last known, if nobody answers. */
+  private EffectView running(Intent intent, CopyControl control) {
+    Optional<String> statement = control.statement();
+    statement.ifPresent(
+        id -> queries.written(id, intent.node()).ifPresent(rows -> control.writes(id, rows)));
+    CopyControl.Told told = control.toldWithWritten();
+    return EffectView.Running.waiting(told.fraction(), told.rows(), told.waiting()).by(statement);
   }
 
   private Lookup lookUp(Intent intent) {

@@ -1,6 +1,7 @@
 package com.posthog.asyncmigrations.operation.copy;
 
 import com.posthog.asyncmigrations.core.AnswerLost;
+import com.posthog.asyncmigrations.core.decide.EffectView;
 import com.posthog.asyncmigrations.core.decide.Intent;
 import com.posthog.asyncmigrations.core.plan.Step;
 
@@ -14,11 +15,11 @@ interface LongWork<S extends Step> {
   /**
    * Does what is left of it.
    *
-   * @return how many rows it was about
+   * @return how many rows it was about, and what there is to say of it
    * @throws AnswerLost when the outcome of a statement is not known
    * @throws com.posthog.asyncmigrations.core.ProblemException for what does not pass by itself, and
    *     for what does
    */
-  long run(Intent intent, S step, CopyControl control)
+  EffectView.Finished run(Intent intent, S step, CopyControl control)
       throws AnswerLost, CopyControl.Stopped, CopyControl.Resting;
 }

@@ -9,6 +9,7 @@ import com.posthog.asyncmigrations.core.copy.BlockRange;
 import com.posthog.asyncmigrations.core.copy.Chunk;
 import com.posthog.asyncmigrations.core.copy.CopyState;
 import com.posthog.asyncmigrations.core.copy.Slice;
+import com.posthog.asyncmigrations.core.decide.EffectView;
 import com.posthog.asyncmigrations.core.decide.Intent;
 import com.posthog.asyncmigrations.core.plan.TableCopy;
 import com.posthog.asyncmigrations.postgres.CopyLedger;
@@ -52,18 +53,18 @@ final class WayBack {
   }
 
   /** Undoes the exchange of a copy, as far as it was done. */
-  long run(TableCopy copy, CopyLedger.Id id, Exchanges.Trio names)
+  EffectView.Finished run(TableCopy copy, CopyLedger.Id id, Exchanges.Trio names)
       throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {
     Optional<CopyState> state = ledger.state(id);
     if (state.isEmpty()) {
-      return 0;
+      return new EffectView.Finished(0);
     }
     Names now = new Names(node, names.table());
     CopyLedger.Id back = CopyTables.id(intent, names.backup());
     boolean begun = ledger.state(back).isPresent();
     if (!begun && !now.of(state.get().target()).equals(Optional.of(names.table()))) {
       now.rename(state.get().target(), names.target());
-      return 0;
+      return new EffectView.Finished(0);
     }
     TableCopy reverse =
         new TableCopy(
@@ -115,7 +116,9 @@ final class WayBack {
       known.add(
           Chunk.planned(
                   known.size(), 0, upTo.getKey(), new BlockRange(-1, upTo.getValue()), Slice.WHOLE)
-              .verified(new Chunk.Copied("", rows.getOrDefault(upTo.getKey(), 0L), 0, List.of()))
+              .verified(
+                  new Chunk.Copied(
+                      "", rows.getOrDefault(upTo.getKey(), 0L), 0, List.of(), Optional.empty()))
               .inTarget());
     }
     if (copy.live()) {

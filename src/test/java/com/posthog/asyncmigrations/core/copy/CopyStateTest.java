@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -53,7 +54,8 @@ final class CopyStateTest {
   void rowsOfAChunkAreKnownWhenItIsVerified() {
     Chunk planned = Chunk.planned(3, 1, "a", new BlockRange(5, 9), Slice.WHOLE);
     assertThat(planned.rows()).isZero();
-    Chunk verified = planned.verified(new Chunk.Copied("scratch", 7, 70, List.of("h")));
+    Chunk verified =
+        planned.verified(new Chunk.Copied("scratch", 7, 70, List.of("h"), Optional.empty()));
     assertThat(verified.rows()).isEqualTo(7);
     assertThat(verified.published()).isFalse();
     assertThat(verified.inTarget().published()).isTrue();

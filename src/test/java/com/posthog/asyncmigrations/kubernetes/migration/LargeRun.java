@@ -23,6 +23,7 @@ import com.posthog.asyncmigrations.core.plan.PlannedOperation;
 import com.posthog.asyncmigrations.core.plan.Undo;
 import com.posthog.asyncmigrations.core.status.Condition;
 import com.posthog.asyncmigrations.core.status.Conditions;
+import com.posthog.asyncmigrations.core.status.Pace;
 import com.posthog.asyncmigrations.kubernetes.StatusTime;
 import java.time.Duration;
 import java.time.Instant;
@@ -63,6 +64,11 @@ record LargeRun(int at, String letter, int errors, boolean ballast) {
         new Recorded(1_000_000, Phase.RUNNING, 100, 100, Optional.empty(), Optional.of(run())),
         conditions(letter),
         EffectView.NONE,
+        new Pace(
+            "",
+            List.of(
+                new Pace.Sample(NOW.minusSeconds(1), 0, 0.1),
+                new Pace.Sample(NOW, Long.MAX_VALUE, 0.2))),
         ballast ? findings() : List.of(),
         null,
         new StatusTime(1_000, NOW));

@@ -24,6 +24,7 @@ import com.posthog.asyncmigrations.core.plan.Step;
 import com.posthog.asyncmigrations.core.plan.Undo;
 import com.posthog.asyncmigrations.core.status.Condition;
 import com.posthog.asyncmigrations.core.status.Conditions;
+import com.posthog.asyncmigrations.core.status.Pace;
 import com.posthog.asyncmigrations.kubernetes.StatusTime;
 import com.posthog.asyncmigrations.postgres.ManualClock;
 import java.time.Duration;
@@ -75,8 +76,9 @@ final class ProgressRateTest {
     assertThat((long) writes.size())
         .isBetween(RUN.toMinutes() / 2, RUN.toMinutes() + ProgressRate.BURST);
     for (int i = 1; i < writes.size(); i++) {
+      boolean atFirst = writes.get(i).isBefore(start.plus(Duration.ofMinutes(2)));
       assertThat(Duration.between(writes.get(i - 1), writes.get(i)))
-          .isGreaterThanOrEqualTo(Duration.ofSeconds(5));
+          .isGreaterThanOrEqualTo(Duration.ofSeconds(atFirst ? 2 : 5));
     }
   }
 
@@ -97,13 +99,13 @@ final class ProgressRateTest {
   }
 
   @Test
-  void aShortRunIsWatchedEveryFiveSeconds() {
+  void aShortRunIsWatchedEveryFewSeconds() {
     while (clock.instant().isBefore(start.plus(Duration.ofMinutes(2)))) {
       pass(Change.NONE);
       clock.advance(Duration.ofSeconds(1));
     }
 
-    assertThat(writes).hasSize(24);
+    assertThat(writes).hasSize(30);
   }
 
   @ParameterizedTest
@@ -129,7 +131,7 @@ final class ProgressRateTest {
     other.getMetadata().setUid("other");
 
     assertThat(rate.keepsBack(resource, shown, render(7, Change.NONE)))
-        .contains(Duration.ofSeconds(5));
+        .contains(Duration.ofSeconds(2));
     assertThat(rate.keepsBack(other, shown, render(7, Change.NONE))).isEmpty();
   }
 
@@ -210,7 +212,13 @@ final class ProgressRateTest {
             Condition.Type.Reconciling,
             new Problem(
                 reason, "%d %s".formatted(seconds, change == Change.WORDS ? "pods" : "rows"))),
-        new EffectView.Running((double) seconds / RUN.toSeconds(), seconds * 1_000),
+        new EffectView.Running((double) seconds / RUN.toSeconds(), seconds * 1_000)
+            .by(Optional.of("q" + seconds)),
+        new Pace(
+            "",
+            List.of(
+                new Pace.Sample(start, 0, 0.1),
+                new Pace.Sample(start.plusSeconds(seconds), seconds * seconds, 0.2))),
         List.of(
             new Finding(
                 Finding.Kind.HEALTHCHECK,

@@ -3,6 +3,7 @@ package com.posthog.asyncmigrations.operation.copy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.posthog.asyncmigrations.core.Reason;
+import com.posthog.asyncmigrations.core.copy.Chunk;
 import com.posthog.asyncmigrations.core.decide.EffectView;
 import com.posthog.asyncmigrations.core.plan.TableCopy;
 import com.posthog.asyncmigrations.embedded.Inserting;
@@ -11,6 +12,7 @@ import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -67,7 +69,7 @@ class CopyTablesIT {
 
     mover.startCopy(COPY);
 
-    assertThat(mover.end()).isEqualTo(new EffectView.Finished(200_000));
+    assertThat(mover.rowsAtEnd()).isEqualTo(200_000);
     same("t", "n");
     nothingIsLeft();
   }
@@ -82,7 +84,7 @@ class CopyTablesIT {
         new TableCopy(
             "t", "n", Map.of("day", "toDayOfMonth(d)"), List.of(), true, 1_000_000, Map.of()));
 
-    assertThat(mover.end()).isEqualTo(new EffectView.Finished(200_000));
+    assertThat(mover.rowsAtEnd()).isEqualTo(200_000);
     assertThat(
             database.run(
                 "SELECT count(), countIf(day = toDayOfMonth(d) AND toString(k) = v) FROM n"))
@@ -94,7 +96,7 @@ class CopyTablesIT {
     target("ORDER BY k");
     database.run("TRUNCATE TABLE t");
     mover.startCopy(COPY);
-    assertThat(mover.end()).isEqualTo(new EffectView.Finished(0));
+    assertThat(mover.rowsAtEnd()).isZero();
   }
 
   @Test
@@ -138,7 +140,7 @@ class CopyTablesIT {
       mover.startCopy(slowly());
     }
 
-    assertThat(mover.end()).isEqualTo(new EffectView.Finished(200_000));
+    assertThat(mover.rowsAtEnd()).isEqualTo(200_000);
     same("t", "n");
     nothingIsLeft();
   }
@@ -155,7 +157,7 @@ class CopyTablesIT {
     assertThat(killed.problem().reason()).isEqualTo(Reason.StatementKilled);
     assertThat(running()).isEqualTo("0");
     mover.startCopy(COPY);
-    assertThat(mover.end()).isEqualTo(new EffectView.Finished(200_000));
+    assertThat(mover.rowsAtEnd()).isEqualTo(200_000);
     same("t", "n");
   }
 
@@ -170,7 +172,7 @@ class CopyTablesIT {
     assertThat(mover.end()).isInstanceOf(EffectView.Rested.class);
     assertThat(copied()).isBetween(1L, 199_999L);
     mover.startCopy(slowly());
-    assertThat(mover.end()).isEqualTo(new EffectView.Finished(200_000));
+    assertThat(mover.rowsAtEnd()).isEqualTo(200_000);
     same("t", "n");
     database.run("SYSTEM FLUSH LOGS");
     String written =
@@ -195,7 +197,7 @@ class CopyTablesIT {
 
     mover.startCopy(greedy);
 
-    assertThat(mover.end()).isEqualTo(new EffectView.Finished(200_000));
+    assertThat(mover.rowsAtEnd()).isEqualTo(200_000);
     assertThat(database.run("SELECT uniqExact(k), countIf(startsWith(v, toString(k))) FROM n"))
         .isEqualTo("200000\t200000");
     database.run("SYSTEM FLUSH LOGS");
@@ -236,6 +238,56 @@ class CopyTablesIT {
 
     assertThat(mover.end()).isEqualTo(new EffectView.Finished(200_017));
     same("t", "n");
+  }
+
+  @Test
+  void oneLongStatementMovesTheFigures() {
+    target("ORDER BY (v, k)");
+    mover.startCopy(
+        new TableCopy(
+            "t",
+            "n",
+            Map.of("v", "if(sleepEachRow(0.00001) = 0, v, v)"),
+            List.of(),
+            true,
+            1_000_000,
+            Map.of(
+                "min_insert_block_size_rows", "1000",
+                "min_insert_block_size_bytes", "0",
+                "max_block_size", "1000")));
+
+    EffectView.Running first = running(0);
+    EffectView.Running later = running(first.rows());
+
+    assertThat(first.fraction()).isEqualTo(first.rows() / 200_000.0);
+    assertThat(later.queryId()).isPresent().hasValueSatisfying(id -> assertThat(id).contains("."));
+    assertThat(later.fraction()).isBetween(first.fraction(), 1.0);
+    EffectView.Finished end = (EffectView.Finished) mover.end();
+    assertThat(end.rows()).isEqualTo(200_000);
+    assertThat(end.output().orElseThrow())
+        .matches(
+            "200,000 rows in 3 partitions, 3 chunks, 2 rounds; [0-9,]+ rows/s; counts and hashes agree");
+  }
+
+  /** Each chunk's statement is in the server's log under the id that is remembered. */
+  @Test
+  void whatEachChunkTookIsRemembered() {
+    target("ORDER BY (v, k)");
+    mover.startCopy(COPY);
+    mover.end();
+
+    database.run("SYSTEM FLUSH LOGS");
+    assertThat(mover.chunks()).hasSizeGreaterThan(6);
+    for (Chunk chunk : mover.chunks()) {
+      Chunk.Work work = chunk.copied().orElseThrow().work().orElseThrow();
+      assertThat(
+              database.run(
+                  "SELECT written_rows FROM system.query_log WHERE type = 'QueryFinish'"
+                      + " AND query_kind = 'Insert' AND query_id = '%s'".formatted(work.queryId())))
+          .isEqualTo(Long.toString(chunk.rows()));
+      assertThat(work.insertSeconds()).isPositive();
+      assertThat(work.hash()).matches("[0-9]+");
+    }
   }
 
   @Test
@@ -288,6 +340,18 @@ class CopyTablesIT {
         true,
         10_000,
         Map.of());
+  }
+
+  /** As soon as more rows than that are copied. */
+  private EffectView.Running running(long rows) {
+    return Awaitility.await()
+        .until(
+            () ->
+                mover.observe() instanceof EffectView.Running r
+                    ? Optional.of(r)
+                    : Optional.<EffectView.Running>empty(),
+            r -> r.isPresent() && r.get().rows() > rows)
+        .orElseThrow();
   }
 
   private long copied() {

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import com.posthog.asyncmigrations.clickhouse.ClickHouseCluster;
 import com.posthog.asyncmigrations.clickhouse.Clusters;
 import com.posthog.asyncmigrations.core.MigrationKey;
+import com.posthog.asyncmigrations.core.copy.Chunk;
 import com.posthog.asyncmigrations.core.decide.EffectView;
 import com.posthog.asyncmigrations.core.decide.Intent;
 import com.posthog.asyncmigrations.core.decide.LeaseView;
@@ -153,6 +154,17 @@ final class Mover implements AutoCloseable {
         .atMost(LONG)
         .pollInterval(Duration.ofMillis(50))
         .until(this::observe, view -> !(view instanceof EffectView.Running));
+  }
+
+  /** How many rows it says at its end that it was about. */
+  long rowsAtEnd() {
+    return ((EffectView.Finished) end()).rows();
+  }
+
+  /** What is remembered of the copy to n. */
+  List<Chunk> chunks() {
+    CopyLedger.Id id = new CopyLedger.Id(run, cluster.database() + ".n", node.target());
+    return new CopyLedger(postgres, KEY).chunks(id);
   }
 
   void kill() {
