@@ -8,7 +8,9 @@ import com.posthog.asyncmigrations.embedded.TestDatabase;
 import com.posthog.asyncmigrations.quickstart.Screen.Done;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -29,6 +31,7 @@ public final class Demonstration {
   private final Screen screen;
   private final ProgressLine progress;
   private final Servers servers;
+  private final Clock clock = Clock.systemUTC();
   private final CountDownLatch never = new CountDownLatch(1);
   private final long began = System.nanoTime();
 
@@ -223,7 +226,9 @@ public final class Demonstration {
     while (true) {
       requireAlive(operator);
       Optional<AsyncMigrationStatus> status = migration.status();
-      screen.show(progress.live(status), progress.plain(status));
+      Instant now = clock.instant();
+      screen.show(
+          progress.live(status, now), progress.figures(status, now), progress.plain(status));
       if (status.filter(MigrationRun::hasEnded).isPresent()) {
         return new Done<>(status.get(), progress.end(status.get()));
       }

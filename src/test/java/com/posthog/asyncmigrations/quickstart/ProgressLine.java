@@ -4,6 +4,8 @@ import com.posthog.asyncmigrations.api.AsyncMigrationStatus;
 import com.posthog.asyncmigrations.api.AsyncMigrationStatus.OperationStatus;
 import com.posthog.asyncmigrations.api.ConditionStatus;
 import com.posthog.asyncmigrations.embedded.Engine;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -13,6 +15,7 @@ final class ProgressLine {
   private static final int WIDTH = 16;
   private static final long MEGABYTE = 1_000_000;
 
+  private static final String RUNNING = "Running";
   private static final List<String> WAITING = List.of("Reconciling", "Stalled");
 
   private final Glyphs glyphs;
@@ -22,10 +25,17 @@ final class ProgressLine {
   }
 
   /** A migration, with everything that moves; nothing is known before the operator has seen it. */
-  String live(Optional<AsyncMigrationStatus> status) {
-    return bar(status.map(ProgressLine::percent).orElse(0))
-        + plain(status)
-        + status.map(ProgressLine::rows).orElse("");
+  String live(Optional<AsyncMigrationStatus> status, Instant now) {
+    return bar(status.map(ProgressLine::percent).orElse(0)) + figures(status, now);
+  }
+
+  /** The same without the bar. */
+  String figures(Optional<AsyncMigrationStatus> status, Instant now) {
+    return plain(status)
+        + status
+            .filter(known -> RUNNING.equals(known.phase()))
+            .map(known -> rows(known) + speed(known) + left(known, now))
+            .orElse("");
   }
 
   /** A migration, with what changes now and then only. */
@@ -113,5 +123,21 @@ final class ProgressLine {
         .map(rows -> "  " + number(rows) + " rows")
         .findFirst()
         .orElse("");
+  }
+
+  private static String speed(AsyncMigrationStatus status) {
+    return status.throughput() == null ? "" : ", " + number(status.throughput()) + " a second";
+  }
+
+  /** Until the operation under way will have ended. */
+  private static String left(AsyncMigrationStatus status, Instant now) {
+    if (status.eta() == null) {
+      return "";
+    }
+    Duration left = Duration.between(now, status.eta());
+    return left.isNegative() || left.isZero()
+        ? ", almost done"
+        : ", %s left"
+            .formatted(left.toMinutes() < 2 ? left.toSeconds() + " s" : left.toMinutes() + " min");
   }
 }

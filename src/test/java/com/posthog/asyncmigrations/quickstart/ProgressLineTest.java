@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.posthog.asyncmigrations.api.AsyncMigrationStatus;
 import com.posthog.asyncmigrations.embedded.Engine;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -14,6 +15,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class ProgressLineTest {
+  private static final Instant NOW = Instant.parse("2026-03-01T10:00:00Z");
+
   private final ProgressLine line = new ProgressLine(Glyphs.ASCII);
 
   @ParameterizedTest
@@ -32,19 +35,23 @@ class ProgressLineTest {
           {"phase": "Running", "progress": 4, "currentOperation": "b", "currentOperationIndex": 1, "operationsTotal": 3}|................   4%  Running  2/3 b
           {"phase": "Running", "progress": 5, "currentOperation": "b", "currentOperationIndex": 1, "operationsTotal": 3, "operations": [{"name": "a", "rows": 7}, {"name": "b", "rows": 1234567}]}|................   5%  Running  2/3 b  1,234,567 rows
           {"phase": "Running", "progress": 57, "currentOperation": "b", "currentOperationIndex": 1, "operationsTotal": 3, "operations": [{"name": "b", "rows": 0}]}|#########.......  57%  Running  2/3 b
+          {"phase": "Running", "progress": 57, "currentOperation": "b", "currentOperationIndex": 1, "operationsTotal": 3, "throughput": 812345, "eta": "2026-03-01T10:00:09Z", "operations": [{"name": "b", "rows": 1234567}]}|#########.......  57%  Running  2/3 b  1,234,567 rows, 812,345 a second, 9 s left
+          {"phase": "Running", "progress": 57, "currentOperation": "b", "currentOperationIndex": 1, "operationsTotal": 3, "throughput": 5, "eta": "2026-03-01T13:00:09Z", "operations": [{"name": "b", "rows": 7}]}|#########.......  57%  Running  2/3 b  7 rows, 5 a second, 180 min left
+          {"phase": "Running", "progress": 57, "currentOperation": "b", "currentOperationIndex": 1, "operationsTotal": 3, "throughput": 5, "eta": "2026-03-01T09:59:59Z", "operations": [{"name": "b", "rows": 7}]}|#########.......  57%  Running  2/3 b  7 rows, 5 a second, almost done
           {"phase": "RollingBack", "progress": 0, "currentOperation": "b", "currentOperationIndex": 1, "operationsTotal": 3, "operations": [{"name": "b"}]}|................   0%  RollingBack  2/3 b
+          {"phase": "CompletedSuccessfully", "progress": 100, "currentOperation": "b", "currentOperationIndex": 2, "operationsTotal": 3, "operations": [{"name": "b", "rows": 1}]}|################ 100%  CompletedSuccessfully  3/3 b
           {"phase": "CompletedSuccessfully", "progress": 100}|################ 100%  CompletedSuccessfully
           """)
   void aMigration(String status, String expected) {
     Optional<AsyncMigrationStatus> parsed = Optional.of(status(status));
 
-    assertThat(line.live(parsed)).isEqualTo(expected);
+    assertThat(line.live(parsed, NOW)).isEqualTo(expected);
     assertThat(expected).contains(line.plain(parsed));
   }
 
   @Test
   void aMigrationThatNobodyHasSeen() {
-    assertThat(line.live(Optional.empty()))
+    assertThat(line.live(Optional.empty(), NOW))
         .isEqualTo("................   0%  waiting for the operator");
   }
 

@@ -1,13 +1,20 @@
 package com.posthog.asyncmigrations.quickstart;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -59,6 +66,35 @@ final class QuickstartProcess implements AutoCloseable {
       throw new IllegalStateException("it has ended: " + screen);
     }
     return screen.contains(text);
+  }
+
+  /** What a group of this expression is on the screen. */
+  String find(String expression) {
+    Matcher matcher = Pattern.compile(expression).matcher(screen());
+    if (!matcher.find()) {
+      throw new IllegalStateException("no " + expression + ": " + screen());
+    }
+    return matcher.group(1);
+  }
+
+  /** For the API server that it has started. */
+  File kubeconfig() {
+    return directory.resolve("logs").resolve("kubeconfig").toFile();
+  }
+
+  /** What the ClickHouse answers that it has started, asked as the screen says how. */
+  String clickHouse(String query) throws IOException, InterruptedException {
+    String port = find("curl 'http://[a-z:]+@127.0.0.1:([0-9]+)/");
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/?database=posthog"))
+            .header("X-ClickHouse-User", Servers.POSTHOG)
+            .header("X-ClickHouse-Key", Servers.PASSWORD)
+            .POST(HttpRequest.BodyPublishers.ofString(query))
+            .build();
+    return HttpClient.newHttpClient()
+        .send(request, HttpResponse.BodyHandlers.ofString())
+        .body()
+        .strip();
   }
 
   /** Its exit code, when it has ended. */

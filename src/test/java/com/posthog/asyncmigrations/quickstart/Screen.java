@@ -103,9 +103,18 @@ final class Screen {
    *     empty
    */
   synchronized void show(String live, String plain) {
+    show(live, plain, plain);
+  }
+
+  /**
+   * The same of what has figures that move.
+   *
+   * @param changes what is the same while the figures alone move: that makes no line
+   */
+  synchronized void show(String live, String plain, String changes) {
     doing = live;
-    if (!terminal && !silent && !plain.isEmpty() && !plain.equals(told)) {
-      told = plain;
+    if (!terminal && !silent && !plain.isEmpty() && !changes.equals(told)) {
+      told = changes;
       out.println("  . " + elapsed() + "  " + plain);
     }
   }

@@ -25,12 +25,14 @@ class ScreenTest {
               screen.show("11% a", "a");
               screen.show("12%", "");
               screen.show("50% b", "b");
+              screen.show("60% c", "c 1", "c");
+              screen.show("61% c", "c 2", "c");
               return new Done<>("value", "done");
             });
 
     assertThat(value).isEqualTo("value");
     assertThat(text().replaceAll("[0-9.]+ s", "T"))
-        .isEqualTo("  .   T  a\n  .   T  b\n  +   T  done\n");
+        .isEqualTo("  .   T  a\n  .   T  b\n  .   T  c 1\n  +   T  done\n");
   }
 
   @Test

@@ -10,9 +10,14 @@ import com.posthog.asyncmigrations.embedded.Inserting;
 import com.posthog.asyncmigrations.embedded.SharedClickHouse;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -288,6 +293,33 @@ class CopyTablesIT {
       assertThat(work.insertSeconds()).isPositive();
       assertThat(work.hash()).matches("[0-9]+");
     }
+  }
+
+  /** By partition, as docs/writing-migrations.md says how to ask. */
+  @Test
+  void theLedgerTellsTheRowsAndTheHashOfEachPartition() throws IOException {
+    target("ORDER BY (v, k)");
+    mover.startCopy(COPY);
+    mover.end();
+    Matcher documented =
+        Pattern.compile("```sql\n(SELECT target, shard,.*?);\n```", Pattern.DOTALL)
+            .matcher(Files.readString(Path.of("docs", "writing-migrations.md")));
+    assertThat(documented.find()).isTrue();
+
+    String sql = documented.group(1);
+
+    assertThat(mover.ask(sql, "partition")).containsExactly("202401", "202402", "202403");
+    assertThat(mover.ask(sql, "done")).isEqualTo(mover.ask(sql, "chunks"));
+    assertThat(String.join("\n", mover.ask(sql, "rows"))).isEqualTo(byPartition("count()"));
+    assertThat(String.join("\n", mover.ask(sql, "hash")))
+        .isEqualTo(byPartition("sum(cityHash64(tuple(k, d, v)))"));
+    assertThat(mover.ask(sql, "bytes")).allSatisfy(b -> assertThat(Long.parseLong(b)).isPositive());
+    assertThat(mover.ask(sql, "insert_seconds")).doesNotContainNull();
+  }
+
+  private String byPartition(String what) {
+    return database.run(
+        "SELECT %s FROM t GROUP BY _partition_id ORDER BY _partition_id".formatted(what));
   }
 
   @Test

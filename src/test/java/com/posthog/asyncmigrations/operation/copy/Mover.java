@@ -23,6 +23,7 @@ import com.posthog.asyncmigrations.operation.StepRunner;
 import com.posthog.asyncmigrations.postgres.CopyLedger;
 import com.posthog.asyncmigrations.postgres.PostgresDatabase;
 import com.posthog.asyncmigrations.postgres.Schema;
+import java.sql.ResultSet;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -159,6 +160,25 @@ final class Mover implements AutoCloseable {
   /** How many rows it says at its end that it was about. */
   long rowsAtEnd() {
     return ((EffectView.Finished) end()).rows();
+  }
+
+  /** What a query that people may ask of the ledger answers, for this run. */
+  List<String> ask(String documented, String column) {
+    String sql =
+        documented
+            .replace("'posthog'", "'" + KEY.namespace() + "'")
+            .replace("'0002-events-sample-by'", "'" + KEY.name() + "'")
+            .replace("'5f0c12ab'", "'" + run + "'");
+    return postgres.ask(
+        connection -> {
+          List<String> values = new ArrayList<>();
+          try (ResultSet rows = connection.createStatement().executeQuery(sql)) {
+            while (rows.next()) {
+              values.add(rows.getString(column));
+            }
+          }
+          return values;
+        });
   }
 
   /** What is remembered of the copy to n. */
