@@ -11,7 +11,7 @@ final class CrossFieldCases {
   private static final String HARMLESS = "/spec/operations/2";
   private static final String EQUAL_TABLES = "/spec/operations/3";
   private static final String EQUAL_VALUE = "/spec/operations/4";
-  private static final String BATCHES = "/spec/operations/11";
+  private static final String BATCHES = "/spec/operations/12";
   private static final String APPROVAL = "/spec/operations/7";
   private static final String MUTATION = "/spec/operations/11";
 
@@ -59,7 +59,7 @@ final class CrossFieldCases {
         migration().without("/spec/operations/9/job/retries"),
         migration().with(TRANSACTIONAL + "/sql/where", "OneNode"),
         migration().without(BATCHES + "/batchUpdate/batchTime"),
-        migration().without("/spec/operations/12/copyFromPostgres/columns"),
+        migration().without("/spec/operations/13/copyFromPostgres/columns"),
         migration().with(BATCHES + "/batchUpdate/key", List.of("team_id", "id")),
         migration().with("/spec/desiredState", "Paused"),
         migration().with("/spec/approvals/1/operation", "another"),
@@ -137,19 +137,19 @@ final class CrossFieldCases {
             "spec.operations[8].scaleDeployment",
             "restore can only be true; leave it out otherwise"),
         new Case(valid.without(HARMLESS + "/rollback"), "spec.operations[2]", rollback),
-        new Case(valid.without(BATCHES + "/rollback"), "spec.operations[11]", rollback),
-        new Case(valid.without("/spec/operations/12/rollback"), "spec.operations[12]", rollback),
+        new Case(valid.without(BATCHES + "/rollback"), "spec.operations[12]", rollback),
+        new Case(valid.without("/spec/operations/13/rollback"), "spec.operations[13]", rollback),
         new Case(
-            valid.with("/spec/operations/12/batchUpdate", valid.at(BATCHES + "/batchUpdate")),
-            "spec.operations[12]",
+            valid.with("/spec/operations/13/batchUpdate", valid.at(BATCHES + "/batchUpdate")),
+            "spec.operations[13]",
             exactlyOne),
         new Case(
             valid.with(BATCHES + "/sql", valid.at(HARMLESS + "/sql")),
-            "spec.operations[11]",
+            "spec.operations[12]",
             exactlyOne),
         new Case(
             valid.with(BATCHES + "/batchUpdate/sql", "UPDATE posthog_person SET name = ''"),
-            "spec.operations[11].batchUpdate",
+            "spec.operations[12].batchUpdate",
             "batchUpdate needs {batch} in sql, where the rows of one batch are chosen"),
         new Case(
             valid.with(EQUAL_VALUE + "/rollback", Map.of("notNeeded", true)),
