@@ -135,7 +135,7 @@ final class ProgressLine {
       return "";
     }
     Duration left = Duration.between(now, status.eta());
-    return left.isNegative() || left.isZero()
+    return left.toMillis() < 1_000
         ? ", almost done"
         : ", %s left"
             .formatted(left.toMinutes() < 2 ? left.toSeconds() + " s" : left.toMinutes() + " min");

@@ -54,6 +54,7 @@ class QuickstartIT {
               "copy: ",
               " rows in 13 partitions, ",
               "counts and hashes agree",
+              "swap: with what came last: ",
               "every row is there, once: 24,000 as they were, and ",
               "before  24,000 rows",
               "ORDER BY (team_id, toDate(timestamp), distinct_id, uuid)",

@@ -74,10 +74,14 @@ final class CopyRecord {
     return chunks.values().stream().mapToLong(Chunk::rows).sum();
   }
 
-  /** What is said of it when it is done. */
-  EffectView.Finished report() {
+  /**
+   * What is said of it when it is done.
+   *
+   * @param first how the sentence begins
+   */
+  EffectView.Finished report(String first) {
     return new EffectView.Finished(
-        rows(), Optional.of(CopyReport.of(chunks.values(), state.round() + 1)));
+        rows(), Optional.of(first + CopyReport.of(chunks.values(), state.round() + 1)));
   }
 
   Map<String, Long> rowsByPartition() {

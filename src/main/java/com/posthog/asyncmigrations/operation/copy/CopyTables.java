@@ -54,7 +54,7 @@ final class CopyTables implements LongWork<Step.CopyTable> {
             ledger, id, intent.effectId(), CopyState.begin(from.uuid(), to.uuid(), from.shape()));
     requireSame(record.state(), from, to);
     copier(node, intent, step.copy(), new Pair(from, to), control, record).copy();
-    return record.report();
+    return record.report("");
   }
 
   private static void requireSame(CopyState state, CopiedTable from, CopiedTable to) {

@@ -114,7 +114,7 @@ final class Exchanges implements LongWork<Step.ExchangeTables> {
           Map.of());
       record.write(record.state().at(CopyState.Stage.DONE), List.of());
     }
-    return record.report();
+    return record.report("with what came last: ");
   }
 
   /** Under a name that nobody else knows, so that a predecessor's exchange meets no table. */

@@ -128,6 +128,42 @@ class WrittenTest {
   }
 
   @Test
+  void whatAStepSaysAtItsEndIsKept() {
+    EffectView silent = new EffectView.Finished(1);
+    EffectView one = new EffectView.Finished(2, Optional.of("2 rows"));
+    EffectView other = new EffectView.Finished(3, Optional.of("3 rows"));
+
+    assertThat(said(one)).contains("2 rows");
+    assertThat(said(one, other)).contains("s1r1: 2 rows\ns2r1: 3 rows");
+    assertThat(said(silent, other)).contains("s2r1: 3 rows");
+    assertThat(said(silent, silent)).isEmpty();
+    assertThat(said(new EffectView.Finished(1, Optional.of("x".repeat(700)))).orElseThrow())
+        .hasSize(600);
+  }
+
+  private static Optional<String> said(EffectView... ends) {
+    Scenario ended = Scenario.in(Phase.RUNNING).parts(ends).recordParts();
+    assertThat(ended.recorded().theRun().intent().orElseThrow().parts())
+        .extracting(Part::end)
+        .containsExactly(ends);
+    return written(ended).theRun().operations().get(0).output();
+  }
+
+  @Test
+  void ofSeveralPartsTheFirstStatementIsShown() {
+    EffectView.Running running = new EffectView.Running(0.5, 10);
+    Run run = Scenario.in(Phase.RUNNING).parts(running, running, running).recorded().theRun();
+
+    EffectView whole =
+        run.whole(
+            new EffectView.Several(
+                List.of(
+                    running, running.by(Optional.of("id.2")), running.by(Optional.of("id.3")))));
+
+    assertThat(((EffectView.Running) whole).queryId()).contains("id.2");
+  }
+
+  @Test
   void aFailedStepIsAnErrorOfItsOperation() {
     Run run =
         written(

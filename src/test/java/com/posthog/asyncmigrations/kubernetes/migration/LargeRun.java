@@ -60,10 +60,14 @@ record LargeRun(int at, String letter, int errors, boolean ballast) {
   }
 
   AsyncMigrationStatus render() {
+    return render(EffectView.NONE);
+  }
+
+  AsyncMigrationStatus render(EffectView effect) {
     return RecordedStatus.render(
         new Recorded(1_000_000, Phase.RUNNING, 100, 100, Optional.empty(), Optional.of(run())),
         conditions(letter),
-        EffectView.NONE,
+        effect,
         new Pace(
             "",
             List.of(

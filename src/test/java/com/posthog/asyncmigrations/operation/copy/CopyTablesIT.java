@@ -1,6 +1,7 @@
 package com.posthog.asyncmigrations.operation.copy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.copy.Chunk;
@@ -13,6 +14,7 @@ import com.posthog.asyncmigrations.embedded.TestDatabase;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -272,6 +274,25 @@ class CopyTablesIT {
     assertThat(end.output().orElseThrow())
         .matches(
             "200,000 rows in 3 partitions, 3 chunks, 2 rounds; [0-9,]+ rows/s; counts and hashes agree");
+  }
+
+  @Test
+  void aServerThatIsSilentLeavesTheFiguresAsTheyWere() {
+    target("PARTITION BY toYYYYMM(d) ORDER BY (v, k)");
+    mover.startCopy(slowly());
+    long had = running(0).rows();
+
+    database.server().pause();
+    EffectView silent;
+    try {
+      silent = assertTimeoutPreemptively(Duration.ofSeconds(10), mover::observe);
+    } finally {
+      database.server().resume();
+    }
+
+    assertThat(((EffectView.Running) silent).rows()).isGreaterThanOrEqualTo(had);
+    assertThat(mover.rowsAtEnd()).isEqualTo(200_000);
+    same("t", "n");
   }
 
   /** Each chunk's statement is in the server's log under the id that is remembered. */
