@@ -112,6 +112,15 @@ record ColumnMap(List<ComparedColumn> columns) {
     return columns;
   }
 
+  /** Whether every column gets the source's, as it is. */
+  boolean keepsAll() {
+    return columns.stream()
+        .allMatch(
+            c ->
+                c.expression().equals("(" + TableName.quoted(c.name()) + ")")
+                    && c.sourceType().equals(c.targetType()));
+  }
+
   /** The columns to insert into. */
   String names() {
     return columns.stream().map(c -> TableName.quoted(c.name())).collect(Collectors.joining(", "));

@@ -101,8 +101,7 @@ final class Copier {
 
   /** What has arrived, until a round is short, or none is shorter than the last one. */
   void catchUp() throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {
-    takeOver();
-    finishRound();
+    settle();
     boolean again = copy.live();
     Duration last = Duration.ofDays(365);
     while (again) {
@@ -121,18 +120,23 @@ final class Copier {
 
   /** What was still on its way to the source when the target took its name. */
   void late() throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {
-    takeOver();
-    finishRound();
+    settle();
+    if (copy.live()) {
+      round();
+    }
     if (!changed(source.partitions()).isEmpty()) {
       throw problem(
           Reason.SourceChanged,
           "a mutation of %s ended just before the tables were exchanged, and its copy lacks it"
               .formatted(source.table().name()));
     }
-    if (copy.live()) {
-      round();
-    }
     requireWhole();
+  }
+
+  /** What is planned and not in the target is brought there. */
+  void settle() throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {
+    takeOver();
+    finishRound();
   }
 
   private void round() throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {
@@ -150,8 +154,9 @@ final class Copier {
                 number++, round, there.getKey(), new BlockRange(after, upTo), Slice.WHOLE));
         grown.put(
             there.getKey(),
-            new CopyState.Partition(
-                upTo, there.getValue().mutation(), known == null ? 0 : known.again()));
+            known == null
+                ? new CopyState.Partition(upTo, there.getValue().mutation(), 0)
+                : new CopyState.Partition(upTo, known.mutation(), known.again()));
       }
     }
     keepParts();
@@ -224,6 +229,19 @@ final class Copier {
     return chunksOf;
   }
 
+  /** The partitions of the target that the rows of each partition go to. */
+  private Map<String, Set<String>> targets() throws AnswerLost, CopyControl.Stopped {
+    Map<String, Set<String>> targets = new TreeMap<>();
+    if (source.table().partitionKey().equals(target.partitionKey()) && columns.keepsAll()) {
+      source.partitions().keySet().forEach(id -> targets.put(id, Set.of(id)));
+    } else {
+      source
+          .targets(target.partitionKey(), columns)
+          .forEach((id, those) -> targets.put(id, Set.copyOf(those)));
+    }
+    return targets;
+  }
+
   private List<Unit> units() throws AnswerLost, CopyControl.Stopped {
     Set<String> open =
         record.chunks().stream()
@@ -233,10 +251,7 @@ final class Copier {
     if (open.isEmpty()) {
       return List.of();
     }
-    Map<String, Set<String>> targets = new TreeMap<>();
-    source
-        .targets(target.partitionKey(), columns)
-        .forEach((id, those) -> targets.put(id, Set.copyOf(those)));
+    Map<String, Set<String>> targets = targets();
     open.forEach(id -> targets.putIfAbsent(id, Set.of()));
     return Unit.of(targets).stream()
         .filter(unit -> unit.sources().stream().anyMatch(open::contains))
@@ -338,10 +353,7 @@ final class Copier {
     if (changed.isEmpty()) {
       return false;
     }
-    Map<String, Set<String>> targets = new TreeMap<>();
-    source
-        .targets(target.partitionKey(), columns)
-        .forEach((id, those) -> targets.put(id, Set.copyOf(those)));
+    Map<String, Set<String>> targets = targets();
     for (Unit unit : Unit.of(targets)) {
       if (unit.sources().stream().anyMatch(changed::contains)) {
         redo(unit, now);

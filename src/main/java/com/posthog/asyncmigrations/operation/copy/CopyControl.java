@@ -9,7 +9,9 @@ import java.util.concurrent.TimeUnit;
 /** What is asked of a copy while it runs, and what it tells of itself; used by several threads. */
 final class CopyControl {
   private final CountDownLatch stopped = new CountDownLatch(1);
+  private final CountDownLatch never = new CountDownLatch(1);
   private volatile boolean rests;
+  private volatile boolean finishes;
   private volatile Told told = new Told(0, 0, Optional.empty());
   private Optional<String> statement = Optional.empty();
   private long written;
@@ -45,9 +47,18 @@ final class CopyControl {
     rests = true;
   }
 
+  /** From now on it must not stand where it is: a stop and a rest wait for its end. */
+  void finish() {
+    finishes = true;
+  }
+
+  boolean finishes() {
+    return finishes;
+  }
+
   /** Between two statements. */
   void goOn() throws Stopped {
-    if (stopped.getCount() == 0) {
+    if (!finishes && stopped.getCount() == 0) {
       throw new Stopped();
     }
   }
@@ -55,14 +66,15 @@ final class CopyControl {
   /** Between two chunks. */
   void nextChunk() throws Stopped, Resting {
     goOn();
-    if (rests) {
+    if (!finishes && rests) {
       throw new Resting();
     }
   }
 
   void pause(Duration time) throws Stopped {
     try {
-      if (stopped.await(time.toMillis(), TimeUnit.MILLISECONDS)) {
+      CountDownLatch until = finishes ? never : stopped;
+      if (until.await(time.toMillis(), TimeUnit.MILLISECONDS)) {
         throw new Stopped();
       }
     } catch (InterruptedException ended) {

@@ -94,6 +94,7 @@ final class Exchanges implements LongWork<Step.ExchangeTables> {
       swap(node, intent, control, copy, record, names);
     }
     if (record.state().swap().orElseThrow().stage() != CopyState.Stage.DONE) {
+      control.finish(); // until then readers miss rows
       record.write(record.state().at(CopyState.Stage.EXCHANGED), List.of());
       now.rename(record.state().source(), names.backup());
       awaitInserts(node, control);
@@ -115,6 +116,20 @@ final class Exchanges implements LongWork<Step.ExchangeTables> {
       record.write(record.state().at(CopyState.Stage.DONE), List.of());
     }
     return record.report("with what came last: ");
+  }
+
+  /** What was about to be added after an exchange is in, or known not to be. */
+  CopyState settled(
+      CopyNode node,
+      Intent intent,
+      CopyControl control,
+      TableCopy copy,
+      CopyLedger.Id id,
+      CopyTables.Pair tables)
+      throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {
+    CopyRecord record = CopyRecord.reopen(ledger, id, intent.effectId());
+    copies.copier(node, intent, copy, tables, control, record).settle();
+    return record.state();
   }
 
   /** Under a name that nobody else knows, so that a predecessor's exchange meets no table. */

@@ -120,8 +120,11 @@ final class LongSteps<S extends Step> implements StepRunner<S> {
 
   @Override
   public void kill(Intent intent, S step) {
-    controls.of(intent.effectId()).ifPresent(CopyControl::stop);
-    queries.kill(intent.effectId(), intent.node());
+    Optional<CopyControl> here = controls.of(intent.effectId());
+    here.ifPresent(CopyControl::stop);
+    if (here.filter(CopyControl::finishes).isEmpty()) {
+      queries.kill(intent.effectId(), intent.node());
+    }
   }
 
   @Override

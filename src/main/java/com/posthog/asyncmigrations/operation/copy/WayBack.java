@@ -77,7 +77,9 @@ final class WayBack {
             copy.settings());
     if (!begun) {
       requireSameColumns(copy, names);
-      prepare(copy, state.get(), back, names);
+      new Names(node, names.table()).rename(state.get().source(), fenced(names.backup()));
+      CopyState settled = settled(copy, id, names);
+      prepare(copy, id, settled, back, names);
     }
     return exchanges.exchange(node, intent, control, reverse, back, names.reversed());
   }
@@ -94,25 +96,22 @@ final class WayBack {
 
   /**
    * The table as it was has the late rows too, which count as new ones in the other: they are
-   * deleted first. All else that the other had at the exchange is in both.
+   * deleted first. All else that the other had at the exchange is in both, unless a mutation has
+   * changed it since: then it is copied back as a whole.
    */
-  private void prepare(TableCopy copy, CopyState state, CopyLedger.Id back, Exchanges.Trio names)
+  private void prepare(
+      TableCopy copy, CopyLedger.Id id, CopyState state, CopyLedger.Id back, Exchanges.Trio names)
       throws AnswerLost, CopyControl.Stopped {
     CopiedTable from = CopiedTable.read(node, names.table());
     TableName fenced = fenced(names.backup());
-    new Names(node, names.table()).rename(state.source(), fenced);
     CopiedTable to = CopiedTable.read(node, fenced);
     CopyState.Swap swap = state.swap().orElseThrow();
     NavigableMap<String, CopyState.Partition> partitions = new TreeMap<>();
     List<Chunk> known = new ArrayList<>();
     Source source = new Source(node, from);
-    NavigableMap<String, Source.Partition> there = source.partitions();
     Map<String, Long> rows = copy.live() ? source.counts(swap.targetUpTo()) : source.counts();
     for (Map.Entry<String, Long> upTo : swap.targetUpTo().entrySet()) {
-      Source.Partition is = there.get(upTo.getKey());
-      partitions.put(
-          upTo.getKey(),
-          new CopyState.Partition(upTo.getValue(), is == null ? 0 : is.mutation(), 0));
+      partitions.put(upTo.getKey(), new CopyState.Partition(upTo.getValue(), 0, 0));
       known.add(
           Chunk.planned(
                   known.size(), 0, upTo.getKey(), new BlockRange(-1, upTo.getValue()), Slice.WHOLE)
@@ -122,10 +121,38 @@ final class WayBack {
               .inTarget());
     }
     if (copy.live()) {
-      deleteLate(fenced, swap);
+      deleteLate(fenced, state);
+    } else {
+      requireNoMore(id, rows, names);
     }
     CopyState first = CopyState.begin(from.uuid(), to.uuid(), from.shape()).planned(0, partitions);
     ledger.write(intent.effectId(), back, first, List.of(), known);
+  }
+
+  /** Without block numbers nobody can tell the rows that have arrived since. */
+  private void requireNoMore(CopyLedger.Id id, Map<String, Long> rows, Exchanges.Trio names) {
+    long copied = ledger.chunks(id).stream().mapToLong(Chunk::rows).sum();
+    long has = rows.values().stream().mapToLong(Long::longValue).sum();
+    if (has != copied) {
+      throw new ProblemException(
+          new Problem(
+              Reason.Irreversible,
+              "%s has %d rows where %d were copied, and with live: None those that have arrived since cannot be moved back"
+                  .formatted(names.table(), has, copied)));
+    }
+  }
+
+  /** Late rows that were about to be moved are, so that it is known which ones are in both. */
+  private CopyState settled(TableCopy copy, CopyLedger.Id id, Exchanges.Trio names)
+      throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {
+    return exchanges.settled(
+        node,
+        intent,
+        control,
+        copy,
+        id,
+        new CopyTables.Pair(
+            CopiedTable.read(node, fenced(names.backup())), CopiedTable.read(node, names.table())));
   }
 
   /** A name that no predecessor knows, whose deletion might come when rows are back already. */
@@ -133,10 +160,17 @@ final class WayBack {
     return backup.sibling("%s__swap_%s".formatted(backup.name(), mark));
   }
 
-  private void deleteLate(TableName backup, CopyState.Swap swap)
+  /** Those that were moved; what came later still is in the old table only. */
+  private void deleteLate(TableName backup, CopyState state)
       throws AnswerLost, CopyControl.Stopped {
+    Map<String, Long> moved = new TreeMap<>();
+    state.partitions().forEach((id, partition) -> moved.put(id, partition.upTo()));
     node.run(
-        "DELETE FROM %s WHERE NOT (%s)".formatted(backup.sql(), Source.upTo(swap.sourceUpTo())),
+        "DELETE FROM %s WHERE NOT (%s) AND %s"
+            .formatted(
+                backup.sql(),
+                Source.upTo(state.swap().orElseThrow().sourceUpTo()),
+                Source.upTo(moved)),
         Map.of("lightweight_deletes_sync", "2"));
   }
 }

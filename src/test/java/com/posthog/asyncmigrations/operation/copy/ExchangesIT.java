@@ -83,6 +83,63 @@ class ExchangesIT {
   }
 
   @Test
+  void theWayBackKeepsWhatWasDeletedSince() {
+    exchange();
+    database.run("ALTER TABLE t DELETE WHERE k % 2 = 0 SETTINGS mutations_sync = 1");
+    database.run("INSERT INTO t VALUES (5000000, '2024-01-03', 'x')");
+
+    mover.startWayBack(COPY, "backup");
+
+    assertThat(mover.end()).isInstanceOf(EffectView.Finished.class);
+    assertThat(sortingKey("t")).isEqualTo("k");
+    assertThat(database.run("SELECT count(), countIf(v = 'x') FROM t")).isEqualTo("100001\t1");
+  }
+
+  /** An INSERT that began before the exchange ends after it: until then nothing else goes on. */
+  @Test
+  void aStopDuringTheExchangeWaitsForTheLateRows() {
+    copied();
+    Thread client =
+        new Thread(
+            () ->
+                database.run(
+                    "INSERT INTO t SELECT 6000000 + number, '2024-01-03', if(sleepEachRow(0.5) = 0, 'late', '')"
+                        + " FROM numbers(8) SETTINGS max_block_size = 1, function_sleep_max_microseconds_per_block = 0,"
+                        + " async_insert = 0"));
+    client.start();
+    Awaitility.await()
+        .until(
+            () ->
+                !database
+                    .run(
+                        "SELECT query_id FROM system.processes WHERE query LIKE 'INSERT INTO t SELECT 6000000%'")
+                    .isEmpty());
+    mover.startExchange(COPY, "backup");
+    Awaitility.await().until(() -> sortingKey("t").equals("v, k"));
+
+    mover.kill();
+
+    assertThat(mover.end()).isInstanceOf(EffectView.Finished.class);
+    assertThat(database.run("SELECT count(), countIf(v = 'late') FROM t")).isEqualTo("200008\t8");
+    nothingIsLeft();
+  }
+
+  @Test
+  void withoutBlockNumbersTheWayBackIsRefusedOnceRowsHaveArrived() {
+    TableCopy still = new TableCopy("t", "n", Map.of(), List.of(), false, 50_000, Map.of());
+    mover.startCopy(still);
+    mover.end();
+    mover.startExchange(still, "backup");
+    assertThat(mover.end()).isInstanceOf(EffectView.Finished.class);
+    database.run("INSERT INTO t VALUES (5000000, '2024-01-03', 'x')");
+
+    mover.startWayBack(still, "backup");
+
+    assertThat(problem()).isEqualTo(Reason.Irreversible);
+    assertThat(database.run("SELECT count() FROM t")).isEqualTo("200001");
+  }
+
+  @Test
   void theWayBackOfWhatNeverRanChangesNothing() {
     mover.startWayBack(COPY, "backup");
     assertThat(mover.end()).isEqualTo(new EffectView.Finished(0));
