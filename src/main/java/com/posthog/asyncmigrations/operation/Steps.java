@@ -3,6 +3,8 @@ package com.posthog.asyncmigrations.operation;
 import com.posthog.asyncmigrations.core.decide.EffectView;
 import com.posthog.asyncmigrations.core.decide.Intent;
 import com.posthog.asyncmigrations.core.decide.LeaseView;
+import com.posthog.asyncmigrations.core.plan.CopyTable;
+import com.posthog.asyncmigrations.core.plan.ExchangeTables;
 import com.posthog.asyncmigrations.core.plan.Step;
 
 /**
@@ -25,8 +27,8 @@ public final class Steps implements StepRunner<Step> {
   public record OnClickHouse(
       StepRunner<Step.ClickHouseStatement> statements,
       StepRunner<Step.CopyFromPostgres> fromPostgres,
-      StepRunner<Step.CopyTable> copies,
-      StepRunner<Step.ExchangeTables> exchanges,
+      StepRunner<CopyTable> copies,
+      StepRunner<ExchangeTables> exchanges,
       StepRunner<Step.CompareTables> comparisons,
       StepRunner<Step.ExpectValue> expectations,
       StepRunner<Step.ListItems> items,
@@ -82,12 +84,12 @@ public final class Steps implements StepRunner<Step> {
           }
 
           @Override
-          public Target copy(Step.CopyTable s) {
+          public Target copy(CopyTable s) {
             return Target.CLICKHOUSE;
           }
 
           @Override
-          public Target exchange(Step.ExchangeTables s) {
+          public Target exchange(ExchangeTables s) {
             return Target.CLICKHOUSE;
           }
 
@@ -216,12 +218,12 @@ public final class Steps implements StepRunner<Step> {
           }
 
           @Override
-          public R copy(Step.CopyTable s) {
+          public R copy(CopyTable s) {
             return call.on(clickHouse.copies(), s);
           }
 
           @Override
-          public R exchange(Step.ExchangeTables s) {
+          public R exchange(ExchangeTables s) {
             return call.on(clickHouse.exchanges(), s);
           }
 

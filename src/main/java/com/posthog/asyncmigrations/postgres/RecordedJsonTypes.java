@@ -3,6 +3,8 @@ package com.posthog.asyncmigrations.postgres;
 import com.fasterxml.jackson.annotation.JsonEnumDefaultValue;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.posthog.asyncmigrations.core.plan.CopyTable;
+import com.posthog.asyncmigrations.core.plan.ExchangeTables;
 import com.posthog.asyncmigrations.core.plan.Step;
 import com.posthog.asyncmigrations.core.plan.Undo;
 
@@ -15,8 +17,8 @@ final class RecordedJsonTypes {
     @JsonSubTypes.Type(value = Step.ClickHouseStatement.class, name = "clickhouse"),
     @JsonSubTypes.Type(value = Step.PostgresStatement.class, name = "postgresql"),
     @JsonSubTypes.Type(value = Step.BatchUpdate.class, name = "batchUpdate"),
-    @JsonSubTypes.Type(value = Step.CopyTable.class, name = "copyTable"),
-    @JsonSubTypes.Type(value = Step.ExchangeTables.class, name = "exchangeTables"),
+    @JsonSubTypes.Type(value = CopyTable.class, name = "copyTable"),
+    @JsonSubTypes.Type(value = ExchangeTables.class, name = "exchangeTables"),
     @JsonSubTypes.Type(value = Step.CopyFromPostgres.class, name = "copyFromPostgres"),
     @JsonSubTypes.Type(value = Step.CompareTables.class, name = "compare"),
     @JsonSubTypes.Type(value = Step.ExpectValue.class, name = "expect"),

@@ -13,6 +13,7 @@ import com.posthog.asyncmigrations.core.decide.RecordedError;
 import com.posthog.asyncmigrations.core.decide.Run;
 import com.posthog.asyncmigrations.core.decide.WorkerSize;
 import com.posthog.asyncmigrations.core.decide.Workers;
+import com.posthog.asyncmigrations.core.plan.Expectation;
 import com.posthog.asyncmigrations.core.plan.OnUnknown;
 import com.posthog.asyncmigrations.core.plan.Plan;
 import com.posthog.asyncmigrations.core.plan.PlannedOperation;
@@ -186,6 +187,6 @@ public final class Records {
         Step.DatabaseKind.POSTGRESQL,
         "SELECT 1",
         Map.of(),
-        new Step.Expectation(equal, atLeast, OptionalLong.empty()));
+        new Expectation(equal, atLeast, OptionalLong.empty()));
   }
 }

@@ -1,5 +1,6 @@
 package com.posthog.asyncmigrations.core.check;
 
+import com.posthog.asyncmigrations.core.plan.Expectation;
 import com.posthog.asyncmigrations.core.plan.Step;
 import java.time.Duration;
 import java.util.Map;
@@ -39,7 +40,7 @@ public sealed interface Check {
       Step.DatabaseKind database,
       String sql,
       Map<String, String> parameters,
-      Step.Expectation expectation,
+      Expectation expectation,
       boolean everyNode)
       implements Check {
     @Override

@@ -4,7 +4,7 @@ import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.check.Finding.Kind;
 import com.posthog.asyncmigrations.core.check.Finding.Result;
-import com.posthog.asyncmigrations.core.plan.Step;
+import com.posthog.asyncmigrations.core.plan.Expectation;
 import com.posthog.asyncmigrations.core.upgrade.Version;
 import com.posthog.asyncmigrations.core.upgrade.VersionWindow;
 import java.util.List;
@@ -90,7 +90,7 @@ public record Verdict(Result result, Reason reason, String found, String wouldPa
 
   /** Whether every node that was asked has answered what is expected. */
   public static Verdict ofAnswers(
-      Kind kind, Step.Expectation expectation, List<Measured.Value> answers) {
+      Kind kind, Expectation expectation, List<Measured.Value> answers) {
     for (Measured.Value answer : answers) {
       if (answer.value().filter(expectation::passes).isEmpty()) {
         return failed(kind, answer.describe(), expectation.describe());

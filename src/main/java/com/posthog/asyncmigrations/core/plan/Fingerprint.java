@@ -46,108 +46,7 @@ final class Fingerprint {
   }
 
   private Fingerprint add(Step step) {
-    return step.fold(
-        new Step.Cases<>() {
-          @Override
-          public Fingerprint clickHouse(Step.ClickHouseStatement s) {
-            return add("clickhouse")
-                .add(s.sql())
-                .add(s.settings())
-                .add(s.parameters())
-                .add(s.onUnknown().name())
-                .add(s.on().name());
-          }
-
-          @Override
-          public Fingerprint postgres(Step.PostgresStatement s) {
-            return add("postgresql")
-                .add(s.sql())
-                .add(s.settings())
-                .add(s.parameters())
-                .add(Boolean.toString(s.transactional()))
-                .add(s.onUnknown().name());
-          }
-
-          @Override
-          public Fingerprint batchUpdate(Step.BatchUpdate s) {
-            return add("batchUpdate")
-                .add(s.table())
-                .add(String.join(",", s.key()))
-                .add(s.sql())
-                .add(s.parameters());
-          }
-
-          @Override
-          public Fingerprint copy(Step.CopyTable s) {
-            return add("copyTable").add(s.copy()).add(Boolean.toString(s.undo()));
-          }
-
-          @Override
-          public Fingerprint exchange(Step.ExchangeTables s) {
-            return add("exchangeTables")
-                .add(s.copy())
-                .add(s.backup())
-                .add(Boolean.toString(s.undo()));
-          }
-
-          @Override
-          public Fingerprint copyFromPostgres(Step.CopyFromPostgres s) {
-            return add("copyFromPostgres")
-                .add(s.table())
-                .add(String.join(",", s.key()))
-                .add(s.columns())
-                .add(s.where().orElse(""))
-                .add(s.into())
-                .add(s.parameters());
-          }
-
-          @Override
-          public Fingerprint compare(Step.CompareTables s) {
-            return add("tables")
-                .add(s.source())
-                .add(s.target())
-                .add(String.join(",", s.columns()))
-                .add(s.where().orElse(""))
-                .add(s.parameters());
-          }
-
-          @Override
-          public Fingerprint expect(Step.ExpectValue s) {
-            return add("value")
-                .add(s.database().name())
-                .add(s.sql())
-                .add(s.parameters())
-                .add(s.expectation().describe());
-          }
-
-          @Override
-          public Fingerprint list(Step.ListItems s) {
-            return add("items")
-                .add(s.database().name())
-                .add(s.sql())
-                .add(s.parameters())
-                .add(String.join(",", s.columns()));
-          }
-
-          @Override
-          public Fingerprint scale(Step.ScaleDeployment s) {
-            return add("scale").add(s.deployment()).add(s.replicas().toString());
-          }
-
-          @Override
-          public Fingerprint job(Step.RunJob s) {
-            return add("job").add(s.template()).add(Integer.toString(s.retries()));
-          }
-
-          @Override
-          public Fingerprint mutate(Step.Mutate s) {
-            return add("mutation")
-                .add(s.table())
-                .add(s.command())
-                .add(s.settings())
-                .add(s.parameters());
-          }
-        });
+    return step.fold(new Fields());
   }
 
   String hex() {
@@ -160,5 +59,101 @@ final class Fingerprint {
         .add(copy.columns())
         .add(String.join(",", copy.leaveOut()))
         .add(Boolean.toString(copy.live()));
+  }
+
+  /** What makes a step another one. */
+  private final class Fields implements Step.Cases<Fingerprint> {
+    @Override
+    public Fingerprint clickHouse(Step.ClickHouseStatement s) {
+      return add("clickhouse")
+          .add(s.sql())
+          .add(s.settings())
+          .add(s.parameters())
+          .add(s.onUnknown().name())
+          .add(s.on().name());
+    }
+
+    @Override
+    public Fingerprint postgres(Step.PostgresStatement s) {
+      return add("postgresql")
+          .add(s.sql())
+          .add(s.settings())
+          .add(s.parameters())
+          .add(Boolean.toString(s.transactional()))
+          .add(s.onUnknown().name());
+    }
+
+    @Override
+    public Fingerprint batchUpdate(Step.BatchUpdate s) {
+      return add("batchUpdate")
+          .add(s.table())
+          .add(String.join(",", s.key()))
+          .add(s.sql())
+          .add(s.parameters());
+    }
+
+    @Override
+    public Fingerprint copy(CopyTable s) {
+      return add("copyTable").add(s.copy()).add(Boolean.toString(s.undo()));
+    }
+
+    @Override
+    public Fingerprint exchange(ExchangeTables s) {
+      return add("exchangeTables").add(s.copy()).add(s.backup()).add(Boolean.toString(s.undo()));
+    }
+
+    @Override
+    public Fingerprint copyFromPostgres(Step.CopyFromPostgres s) {
+      return add("copyFromPostgres")
+          .add(s.table())
+          .add(String.join(",", s.key()))
+          .add(s.columns())
+          .add(s.where().orElse(""))
+          .add(s.into())
+          .add(s.parameters());
+    }
+
+    @Override
+    public Fingerprint compare(Step.CompareTables s) {
+      return add("tables")
+          .add(s.source())
+          .add(s.target())
+          .add(String.join(",", s.columns()))
+          .add(s.where().orElse(""))
+          .add(s.parameters());
+    }
+
+    @Override
+    public Fingerprint expect(Step.ExpectValue s) {
+      return add("value")
+          .add(s.database().name())
+          .add(s.sql())
+          .add(s.parameters())
+          .add(s.expectation().describe());
+    }
+
+    @Override
+    public Fingerprint list(Step.ListItems s) {
+      return add("items")
+          .add(s.database().name())
+          .add(s.sql())
+          .add(s.parameters())
+          .add(String.join(",", s.columns()));
+    }
+
+    @Override
+    public Fingerprint scale(Step.ScaleDeployment s) {
+      return add("scale").add(s.deployment()).add(s.replicas().toString());
+    }
+
+    @Override
+    public Fingerprint job(Step.RunJob s) {
+      return add("job").add(s.template()).add(Integer.toString(s.retries()));
+    }
+
+    @Override
+    public Fingerprint mutate(Step.Mutate s) {
+      return add("mutation").add(s.table()).add(s.command()).add(s.settings()).add(s.parameters());
+    }
   }
 }

@@ -170,12 +170,12 @@ public final class PlanCompiler {
     }
 
     @Override
-    public Step copy(Step.CopyTable step) {
+    public Step copy(CopyTable step) {
       return step;
     }
 
     @Override
-    public Step exchange(Step.ExchangeTables step) {
+    public Step exchange(ExchangeTables step) {
       return step;
     }
 

@@ -5,11 +5,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.TreeMap;
 
 /** One effect on a database, with an identity of its own: what an intent is recorded for. */
-public sealed interface Step {
+public sealed interface Step
+    permits Step.ClickHouseStatement,
+        Step.PostgresStatement,
+        Step.BatchUpdate,
+        Step.CopyFromPostgres,
+        Step.CompareTables,
+        Step.ExpectValue,
+        Step.ListItems,
+        Step.ScaleDeployment,
+        Step.RunJob,
+        Step.Mutate,
+        CopyTable,
+        ExchangeTables {
 
   /** What may be done when its outcome was lost. */
   OnUnknown onUnknown();
@@ -218,62 +229,6 @@ public sealed interface Step {
    */
   record Pace(Duration batchTime, int mostRows, Duration pause) {}
 
-  /**
-   * A table is copied into another one, each row once, on every shard; or what was copied is
-   * removed again.
-   */
-  record CopyTable(TableCopy copy, boolean undo) implements Step {
-    @Override
-    public <R> R fold(Cases<R> cases) {
-      return cases.copy(this);
-    }
-
-    @Override
-    public boolean rests() {
-      return true;
-    }
-
-    @Override
-    public Target on() {
-      return Target.EVERY_SHARD;
-    }
-
-    /** The ledger of its chunks tells how far it is. */
-    @Override
-    public OnUnknown onUnknown() {
-      return OnUnknown.REPEAT;
-    }
-  }
-
-  /**
-   * A table that was copied and its copy take each other's names, on every shard; or they do so
-   * again, the other way round.
-   *
-   * @param backup what the table that was copied is called from then on
-   */
-  record ExchangeTables(TableCopy copy, String backup, boolean undo) implements Step {
-    @Override
-    public <R> R fold(Cases<R> cases) {
-      return cases.exchange(this);
-    }
-
-    @Override
-    public boolean rests() {
-      return true;
-    }
-
-    @Override
-    public Target on() {
-      return Target.EVERY_SHARD;
-    }
-
-    /** The identities of the tables tell how far it is. */
-    @Override
-    public OnUnknown onUnknown() {
-      return OnUnknown.REPEAT;
-    }
-  }
-
   /** Two ClickHouse tables must hold the same rows. No columns: all that the source stores. */
   record CompareTables(
       String source,
@@ -420,32 +375,5 @@ public sealed interface Step {
   enum DatabaseKind {
     CLICKHOUSE,
     POSTGRESQL
-  }
-
-  /** What a value must be: exactly one of the three. */
-  record Expectation(Optional<String> equal, OptionalLong atLeast, OptionalLong atMost) {
-
-    /** Whether the value passes; one that is no number passes no bound. */
-    public boolean passes(String value) {
-      if (equal.isPresent()) {
-        return equal.get().equals(value);
-      }
-      try {
-        long number = Long.parseLong(value.strip());
-        return number >= atLeast.orElse(Long.MIN_VALUE) && number <= atMost.orElse(Long.MAX_VALUE);
-      } catch (NumberFormatException notANumber) {
-        return false;
-      }
-    }
-
-    /** What would pass, for people. */
-    public String describe() {
-      if (equal.isPresent()) {
-        return "'" + equal.get() + "'";
-      }
-      return atLeast.isPresent()
-          ? "at least " + atLeast.getAsLong()
-          : "at most " + atMost.orElse(Long.MAX_VALUE);
-    }
   }
 }

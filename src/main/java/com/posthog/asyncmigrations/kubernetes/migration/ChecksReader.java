@@ -11,6 +11,7 @@ import com.posthog.asyncmigrations.core.check.Check;
 import com.posthog.asyncmigrations.core.check.Checks;
 import com.posthog.asyncmigrations.core.check.VersionRange;
 import com.posthog.asyncmigrations.core.plan.Bindings;
+import com.posthog.asyncmigrations.core.plan.Expectation;
 import com.posthog.asyncmigrations.core.plan.Step;
 import com.posthog.asyncmigrations.core.upgrade.Version;
 import com.posthog.asyncmigrations.core.upgrade.VersionWindow;
@@ -121,7 +122,7 @@ final class ChecksReader {
         database,
         query.sql(),
         bindings.values(where, database, query.sql()),
-        new Step.Expectation(
+        new Expectation(
             Optional.ofNullable(query.equals()), bound(query.atLeast()), bound(query.atMost())),
         query.where() == CheckSpec.Nodes.EveryNode);
   }

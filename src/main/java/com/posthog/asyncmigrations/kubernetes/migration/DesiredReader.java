@@ -28,6 +28,7 @@ import com.posthog.asyncmigrations.core.decide.Wish;
 import com.posthog.asyncmigrations.core.mirror.MirrorMode;
 import com.posthog.asyncmigrations.core.plan.Bindings;
 import com.posthog.asyncmigrations.core.plan.Compiled;
+import com.posthog.asyncmigrations.core.plan.Expectation;
 import com.posthog.asyncmigrations.core.plan.OnUnknown;
 import com.posthog.asyncmigrations.core.plan.Parameter;
 import com.posthog.asyncmigrations.core.plan.PlanCompiler;
@@ -309,7 +310,7 @@ final class DesiredReader {
         kind(query.database()),
         query.sql(),
         NONE,
-        new Step.Expectation(
+        new Expectation(
             Optional.ofNullable(query.equals()), bound(query.atLeast()), bound(query.atMost())));
   }
 

@@ -6,6 +6,8 @@ import com.posthog.asyncmigrations.api.OperationSpec;
 import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.ProblemException;
 import com.posthog.asyncmigrations.core.Reason;
+import com.posthog.asyncmigrations.core.plan.CopyTable;
+import com.posthog.asyncmigrations.core.plan.ExchangeTables;
 import com.posthog.asyncmigrations.core.plan.Step;
 import com.posthog.asyncmigrations.core.plan.TableCopy;
 import com.posthog.asyncmigrations.core.plan.Undo;
@@ -32,7 +34,7 @@ record TableMoveReader(List<OperationSpec> operations) {
 
   private Optional<Step> step(OperationSpec spec, boolean undo) {
     if (spec.copyTable() != null) {
-      return Optional.of(new Step.CopyTable(copy(spec.copyTable()), undo));
+      return Optional.of(new CopyTable(copy(spec.copyTable()), undo));
     }
     return spec.exchangeTables() == null
         ? Optional.empty()
@@ -53,7 +55,7 @@ record TableMoveReader(List<OperationSpec> operations) {
                             Reason.InvalidPlan,
                             "operation %s: exchangeTables needs a copyTable from %s to %s before it"
                                 .formatted(spec.name(), exchange.table(), exchange.with()))));
-    return new Step.ExchangeTables(copy(of), exchange.backup(), undo);
+    return new ExchangeTables(copy(of), exchange.backup(), undo);
   }
 
   private static TableCopy copy(CopyTableOperation spec) {

@@ -15,7 +15,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -36,8 +35,6 @@ final class Copier {
   /** Changes of rows that were copied, by mutations, are copied again so often. */
   private static final int MOST_AGAIN = 3;
 
-  private static final Duration POLL = Duration.ofSeconds(1);
-
   private static final Set<Reason> TOO_MUCH_AT_ONCE =
       EnumSet.of(Reason.OutOfMemory, Reason.StatementTimedOut);
 
@@ -52,6 +49,7 @@ final class Copier {
   private final ChunkCopy chunks;
   private final Publisher publisher;
   private final Pace pace;
+  private final SourceGuard guard;
   private final Clock clock;
   private long bytes;
 
@@ -74,6 +72,7 @@ final class Copier {
     columns = ColumnMap.of(node, copy, tables.source(), tables.target());
     chunks = new ChunkCopy(node, source, columns, scratches, copy.settings(), clock);
     publisher = new Publisher(node, target.name(), scratches);
+    guard = new SourceGuard(node, source, record, control, copy.live());
     pace = new Pace(node, source, target, control, clock);
   }
 
@@ -115,7 +114,7 @@ final class Copier {
     while (redoChanged()) {
       finishRound();
     }
-    requireWhole();
+    guard.requireWhole();
   }
 
   /** What was still on its way to the source when the target took its name. */
@@ -124,13 +123,8 @@ final class Copier {
     if (copy.live()) {
       round();
     }
-    if (!changed(source.partitions()).isEmpty()) {
-      throw problem(
-          Reason.SourceChanged,
-          "a mutation of %s ended just before the tables were exchanged, and its copy lacks it"
-              .formatted(source.table().name()));
-    }
-    requireWhole();
+    guard.requireNoLateMutation();
+    guard.requireWhole();
   }
 
   /** What is planned and not in the target is brought there. */
@@ -164,37 +158,6 @@ final class Copier {
     finishRound();
   }
 
-  /** Every row that was planned is in the target, and nothing else has happened to the source. */
-  private void requireWhole() throws AnswerLost, CopyControl.Stopped {
-    CopiedTable now = CopiedTable.read(node, source.table().name());
-    if (!now.uuid().equals(record.state().source())
-        || !now.shape().equals(record.state().shape())) {
-      throw problem(
-          Reason.SourceChanged,
-          "%s was changed while it was copied: it has other columns or settings now, or is another table"
-              .formatted(source.table().name()));
-    }
-    Map<String, Long> upTo = new HashMap<>();
-    record.state().partitions().forEach((id, p) -> upTo.put(id, p.upTo()));
-    Map<String, Long> there = copy.live() ? source.counts(upTo) : source.counts();
-    Map<String, Long> here = record.rowsByPartition();
-    for (String partition : union(there.keySet(), here.keySet())) {
-      long has = there.getOrDefault(partition, 0L);
-      long copied = here.getOrDefault(partition, 0L);
-      if (has != copied && !(source.table().replaces() && has < copied)) {
-        throw problem(
-            Reason.SourceChanged,
-            "partition %s of %s has %d rows, and %d were copied: rows came or went in another way than by an INSERT%s"
-                .formatted(
-                    partition,
-                    source.table().name(),
-                    has,
-                    copied,
-                    copy.live() ? "" : ", or by one, which live: None does not allow"));
-      }
-    }
-  }
-
   private void copyRoundZero() throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {
     NavigableMap<String, Source.Partition> there = source.partitions();
     if (record.state().partitions().isEmpty()) {
@@ -209,7 +172,7 @@ final class Copier {
 
   private void planRoundZero(NavigableMap<String, Source.Partition> there)
       throws CopyControl.Stopped {
-    awaitMutations();
+    guard.awaitMutations();
     NavigableMap<String, CopyState.Partition> partitions = new TreeMap<>();
     List<Chunk> planned = new ArrayList<>();
     for (Map.Entry<String, Source.Partition> partition : there.entrySet()) {
@@ -347,9 +310,9 @@ final class Copier {
    * @return whether there were any
    */
   private boolean redoChanged() throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {
-    awaitMutations();
+    guard.awaitMutations();
     NavigableMap<String, Source.Partition> now = source.partitions();
-    Set<String> changed = changed(now);
+    Set<String> changed = guard.mutated(now);
     if (changed.isEmpty()) {
       return false;
     }
@@ -361,16 +324,6 @@ final class Copier {
     }
     copyRoundZero();
     return true;
-  }
-
-  private Set<String> changed(NavigableMap<String, Source.Partition> now) {
-    return record.state().partitions().entrySet().stream()
-        .filter(
-            p ->
-                now.containsKey(p.getKey())
-                    && now.get(p.getKey()).mutation() > p.getValue().mutation())
-        .map(Map.Entry::getKey)
-        .collect(Collectors.toSet());
   }
 
   private void redo(Unit unit, NavigableMap<String, Source.Partition> now)
@@ -403,16 +356,6 @@ final class Copier {
     scratches.dropAllBut(record.scratchesToKeep());
   }
 
-  private void awaitMutations() throws CopyControl.Stopped {
-    while (source.mutates()) {
-      control.waits(
-          new Problem(
-              Reason.SourceKeepsChanging,
-              "a mutation of %s has not ended".formatted(source.table().name())));
-      control.pause(POLL);
-    }
-  }
-
   /** From the first round on, the target's parts stay as they were added. */
   private void keepParts() throws AnswerLost, CopyControl.Stopped {
     if (record.state().round() == 0) {
@@ -422,12 +365,6 @@ final class Copier {
               + " max_bytes_to_merge_at_min_space_in_pool = 1",
           Map.of());
     }
-  }
-
-  private static Set<String> union(Set<String> one, Set<String> other) {
-    Set<String> both = new TreeSet<>(one);
-    both.addAll(other);
-    return both;
   }
 
   private static ProblemException problem(Reason reason, String message) {

@@ -9,7 +9,7 @@ import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.copy.CopyState;
 import com.posthog.asyncmigrations.core.decide.EffectView;
 import com.posthog.asyncmigrations.core.decide.Intent;
-import com.posthog.asyncmigrations.core.plan.Step;
+import com.posthog.asyncmigrations.core.plan.CopyTable;
 import com.posthog.asyncmigrations.core.plan.TableCopy;
 import com.posthog.asyncmigrations.postgres.CopyLedger;
 import com.posthog.asyncmigrations.postgres.StepName;
@@ -18,7 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** Copies a table on one shard. */
-final class CopyTables implements LongWork<Step.CopyTable> {
+final class CopyTables implements LongWork<CopyTable> {
   private final ClickHouseCluster cluster;
   private final CopyLedger ledger;
   private final Clock clock;
@@ -34,7 +34,7 @@ final class CopyTables implements LongWork<Step.CopyTable> {
   record Pair(CopiedTable source, CopiedTable target) {}
 
   @Override
-  public EffectView.Finished run(Intent intent, Step.CopyTable step, CopyControl control)
+  public EffectView.Finished run(Intent intent, CopyTable step, CopyControl control)
       throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {
     CopyNode node = node(intent, control);
     node.settle();

@@ -9,7 +9,7 @@ import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.copy.CopyState;
 import com.posthog.asyncmigrations.core.decide.EffectView;
 import com.posthog.asyncmigrations.core.decide.Intent;
-import com.posthog.asyncmigrations.core.plan.Step;
+import com.posthog.asyncmigrations.core.plan.ExchangeTables;
 import com.posthog.asyncmigrations.core.plan.TableCopy;
 import com.posthog.asyncmigrations.postgres.CopyLedger;
 import java.time.Duration;
@@ -26,13 +26,20 @@ import java.util.TreeMap;
  * is moved after it. The identities of both tables tell what is done, so that nothing is swapped
  * twice.
  */
-final class Exchanges implements LongWork<Step.ExchangeTables> {
+final class Exchanges implements LongWork<ExchangeTables> {
   private static final Duration POLL = Duration.ofMillis(200);
 
+  /**
+   * Those that may write to a table of this database: by its name, or by way of a table or view of
+   * another database that speaks of this one.
+   */
   private static final String INSERTS =
       """
       SELECT query_id FROM system.processes
       WHERE query_kind IN ('Insert', 'AsyncInsertFlush') AND NOT startsWith(query_id, {ours:String})
+        AND (current_database = {database:String} OR position(query, {database:String}) > 0
+          OR (SELECT count() > 0 FROM system.tables WHERE database != {database:String}
+            AND position(create_table_query, {database:String}) > 0))
       """;
 
   private final ClickHouseCluster cluster;
@@ -46,7 +53,7 @@ final class Exchanges implements LongWork<Step.ExchangeTables> {
   }
 
   @Override
-  public EffectView.Finished run(Intent intent, Step.ExchangeTables step, CopyControl control)
+  public EffectView.Finished run(Intent intent, ExchangeTables step, CopyControl control)
       throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {
     CopyNode node = copies.node(intent, control);
     node.settle();
@@ -97,7 +104,7 @@ final class Exchanges implements LongWork<Step.ExchangeTables> {
       control.finish(); // until then readers miss rows
       record.write(record.state().at(CopyState.Stage.EXCHANGED), List.of());
       now.rename(record.state().source(), names.backup());
-      awaitInserts(node, control);
+      awaitInserts(node, control, names.table());
       copies
           .copier(
               node,
@@ -171,26 +178,30 @@ final class Exchanges implements LongWork<Step.ExchangeTables> {
   }
 
   /** Those that began before the exchange may still commit to the table as it was. */
-  private void awaitInserts(CopyNode node, CopyControl control) throws CopyControl.Stopped {
-    Set<String> open = inserts(node);
+  private void awaitInserts(CopyNode node, CopyControl control, TableName table)
+      throws CopyControl.Stopped {
+    Set<String> open = inserts(node, table);
     while (!open.isEmpty()) {
       control.waits(
           new Problem(
               Reason.Running,
               "waiting for %d INSERTs that began before the exchange".formatted(open.size())));
       control.pause(POLL);
-      open.retainAll(inserts(node));
+      open.retainAll(inserts(node, table));
     }
   }
 
-  private Set<String> inserts(CopyNode node) {
+  private Set<String> inserts(CopyNode node, TableName table) {
     Set<String> ids = new HashSet<>();
     cluster
         .nodes()
         .forEach(
             there ->
                 cluster
-                    .ask(there.address().text(), INSERTS, Map.of("ours", node.prefix()))
+                    .ask(
+                        there.address().text(),
+                        INSERTS,
+                        Map.of("ours", node.prefix(), "database", table.database()))
                     .forEach(row -> ids.add(row.get(0))));
     return ids;
   }

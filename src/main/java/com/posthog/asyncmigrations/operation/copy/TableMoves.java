@@ -1,6 +1,8 @@
 package com.posthog.asyncmigrations.operation.copy;
 
 import com.posthog.asyncmigrations.clickhouse.ClickHouseCluster;
+import com.posthog.asyncmigrations.core.plan.CopyTable;
+import com.posthog.asyncmigrations.core.plan.ExchangeTables;
 import com.posthog.asyncmigrations.core.plan.Step;
 import com.posthog.asyncmigrations.operation.Flights;
 import com.posthog.asyncmigrations.operation.OnEveryPart;
@@ -35,12 +37,12 @@ public final class TableMoves {
   }
 
   /** Copies, and removes what was copied. */
-  public StepRunner<Step.CopyTable> copies() {
+  public StepRunner<CopyTable> copies() {
     return onEveryShard(copies);
   }
 
   /** Exchanges, and exchanges back. */
-  public StepRunner<Step.ExchangeTables> exchanges() {
+  public StepRunner<ExchangeTables> exchanges() {
     return onEveryShard(new Exchanges(cluster, ledger, copies));
   }
 

@@ -3,6 +3,7 @@ package com.posthog.asyncmigrations.operation.verify;
 import com.posthog.asyncmigrations.core.decide.EffectView;
 import com.posthog.asyncmigrations.core.decide.Intent;
 import com.posthog.asyncmigrations.core.decide.LeaseView;
+import com.posthog.asyncmigrations.core.plan.Expectation;
 import com.posthog.asyncmigrations.core.plan.Step;
 import com.posthog.asyncmigrations.operation.StepRunner;
 import com.posthog.asyncmigrations.operation.sql.PostgresQuestion;
@@ -42,7 +43,7 @@ public final class PostgresExpectation implements StepRunner<Step.ExpectValue> {
     return rows.isEmpty() ? "no row" : rows.get(0).get(0);
   }
 
-  private static EffectView compare(Step.Expectation expectation, String value) {
+  private static EffectView compare(Expectation expectation, String value) {
     return expectation.passes(value)
         ? new EffectView.Finished(1)
         : Verdict.failed("found '%s'; %s would pass".formatted(value, expectation.describe()));

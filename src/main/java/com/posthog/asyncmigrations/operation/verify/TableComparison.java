@@ -53,8 +53,8 @@ public final class TableComparison implements StepRunner<Step.CompareTables> {
   }
 
   private EffectView judge(Intent intent, Step.CompareTables step) throws AnswerLost {
-    TableName source = TableName.of(step.source(), cluster.database());
-    TableName target = TableName.of(step.target(), cluster.database());
+    TableName source = named(step.source());
+    TableName target = named(step.target());
     List<ComparedColumn> columns = columns(intent, step, source, target);
     String where = step.where().map(condition -> " WHERE (\n" + condition + "\n)").orElse("");
     String sql =
@@ -74,6 +74,14 @@ public final class TableComparison implements StepRunner<Step.CompareTables> {
         sides.getOrDefault("source", NOTHING),
         target,
         sides.getOrDefault("target", NOTHING));
+  }
+
+  private TableName named(String table) {
+    try {
+      return TableName.of(table, cluster.database());
+    } catch (ProblemException unnamed) {
+      throw refused(unnamed.problem().message());
+    }
   }
 
   private static EffectView verdict(TableName source, Side there, TableName target, Side here) {

@@ -6,7 +6,7 @@ import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.check.Finding.Kind;
 import com.posthog.asyncmigrations.core.check.Finding.Result;
-import com.posthog.asyncmigrations.core.plan.Step;
+import com.posthog.asyncmigrations.core.plan.Expectation;
 import com.posthog.asyncmigrations.core.upgrade.Version;
 import com.posthog.asyncmigrations.core.upgrade.VersionWindow;
 import java.util.List;
@@ -125,8 +125,8 @@ final class VerdictTest {
 
   @Test
   void everyNodeMustAnswerWhatIsExpected() {
-    Step.Expectation none =
-        new Step.Expectation(Optional.of("0"), OptionalLong.empty(), OptionalLong.empty());
+    Expectation none =
+        new Expectation(Optional.of("0"), OptionalLong.empty(), OptionalLong.empty());
     Measured.Value good = new Measured.Value("a", Optional.of("0"));
 
     assertThat(Verdict.ofAnswers(Kind.PRECHECK, none, List.of(good)))

@@ -12,8 +12,8 @@ class ExpectationTest {
 
   @Test
   void anEqualValueIsComparedAsText() {
-    Step.Expectation expectation =
-        new Step.Expectation(Optional.of("0"), OptionalLong.empty(), OptionalLong.empty());
+    Expectation expectation =
+        new Expectation(Optional.of("0"), OptionalLong.empty(), OptionalLong.empty());
 
     assertThat(expectation.passes("0")).isTrue();
     assertThat(expectation.passes("00")).isFalse();
@@ -23,8 +23,8 @@ class ExpectationTest {
   @ParameterizedTest
   @CsvSource({"9, false", "10, true", "11, true", "' 10 ', true", "ten, false", "'', false"})
   void aLowerBound(String value, boolean passes) {
-    Step.Expectation expectation =
-        new Step.Expectation(Optional.empty(), OptionalLong.of(10), OptionalLong.empty());
+    Expectation expectation =
+        new Expectation(Optional.empty(), OptionalLong.of(10), OptionalLong.empty());
 
     assertThat(expectation.passes(value)).isEqualTo(passes);
     assertThat(expectation.describe()).isEqualTo("at least 10");
@@ -33,8 +33,8 @@ class ExpectationTest {
   @ParameterizedTest
   @CsvSource({"9, true", "10, true", "11, false", "1e1, false"})
   void anUpperBound(String value, boolean passes) {
-    Step.Expectation expectation =
-        new Step.Expectation(Optional.empty(), OptionalLong.empty(), OptionalLong.of(10));
+    Expectation expectation =
+        new Expectation(Optional.empty(), OptionalLong.empty(), OptionalLong.of(10));
 
     assertThat(expectation.passes(value)).isEqualTo(passes);
     assertThat(expectation.describe()).isEqualTo("at most 10");

@@ -208,10 +208,8 @@ class PlanCompilerTest {
 
   @Test
   void whateverDiffersHasAnotherHash() {
-    Step.Expectation one =
-        new Step.Expectation(Optional.of("1"), OptionalLong.empty(), OptionalLong.empty());
-    Step.Expectation two =
-        new Step.Expectation(Optional.empty(), OptionalLong.of(1), OptionalLong.empty());
+    Expectation one = new Expectation(Optional.of("1"), OptionalLong.empty(), OptionalLong.empty());
+    Expectation two = new Expectation(Optional.empty(), OptionalLong.of(1), OptionalLong.empty());
     List<PlanCompiler.Draft> drafts =
         List.of(
             draft(NOTHING, clickHouse("SELECT 1")),

@@ -393,9 +393,6 @@ class BatchUpdatesIT {
   }
 
   private String mark(String columns) {
-    return fresh.value(
-        columns.contains(",")
-            ? "SELECT (" + columns + ")::text FROM async_migrations.mark"
-            : "SELECT " + columns + " FROM async_migrations.mark");
+    return fresh.value("SELECT (" + columns + ")::text FROM async_migrations.mark");
   }
 }

@@ -4,91 +4,28 @@ import static com.posthog.asyncmigrations.operation.batch.Copying.step;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.posthog.asyncmigrations.clickhouse.ClickHouseCluster;
-import com.posthog.asyncmigrations.clickhouse.Clusters;
 import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.decide.EffectView;
-import com.posthog.asyncmigrations.core.decide.Intent;
-import com.posthog.asyncmigrations.core.decide.LeaseView;
 import com.posthog.asyncmigrations.core.decide.Recorded;
-import com.posthog.asyncmigrations.core.decide.Servers;
 import com.posthog.asyncmigrations.core.plan.Step;
-import com.posthog.asyncmigrations.embedded.CuttingProxy;
-import com.posthog.asyncmigrations.embedded.SharedClickHouse;
-import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
 import com.posthog.asyncmigrations.operation.Flights;
-import com.posthog.asyncmigrations.postgres.Leases;
-import com.posthog.asyncmigrations.postgres.Ledger;
-import com.posthog.asyncmigrations.postgres.PostgresDatabase;
 import com.posthog.asyncmigrations.postgres.Records;
-import com.posthog.asyncmigrations.postgres.Schema;
 import java.io.IOException;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
-/** Into a plain MergeTree of several partitions, where a row that arrives twice shows. */
-@ExtendWith({SharedPostgres.class, SharedClickHouse.class})
-class CopiesFromPostgresIT {
-  private static final Servers SCOPE = new Servers("scope", List.of("node"), "database");
-  private static final Intent FIRST = Records.intent(1, 1);
-  private static final Intent SECOND = Records.intent(2, 2);
-  private static final int ROWS = 5_000;
-
-  private final TestDatabase clickHouse;
-  private final CuttingProxy proxy;
-  private final ClickHouseCluster cluster;
-  private SharedPostgres.Fresh fresh;
-  private PostgresDatabase database;
-  private Leases leases;
-  private Ledger ledger;
-  private LeaseView.Held lease;
-  private Recorded recorded;
-  private Copying operator;
+/** Each row once, whatever is lost on the way. */
+class CopiesFromPostgresIT extends FromPostgres {
 
   CopiesFromPostgresIT(TestDatabase clickHouse) {
-    this.clickHouse = clickHouse;
-    proxy = new CuttingProxy(clickHouse.server().host(), clickHouse.server().httpPort());
-    cluster = Clusters.through(proxy.port(), clickHouse);
-  }
-
-  @BeforeEach
-  void begin(SharedPostgres.Fresh given) {
-    fresh = given;
-    database = fresh.open();
-    new Schema(database).upgrade();
-    leases = new Leases(database, "one", Clock.systemUTC(), System::nanoTime, Leases.Times.DEFAULT);
-    lease = leases.take(SCOPE, Records.KEY).orElseThrow();
-    ledger = new Ledger(database, "one");
-    recorded = Records.running(1, Records.first(1), Optional.of(FIRST));
-    ledger.write(Records.KEY, SCOPE, lease, Recorded.NOTHING, recorded);
-    operator = new Copying(database, cluster, 1);
-    run(
-        "CREATE TABLE t (id bigint PRIMARY KEY, name text)",
-        "INSERT INTO t SELECT n, 'n' || n FROM generate_series(1, %d) n".formatted(ROWS),
-        "ANALYZE t");
-    clickHouse.run(
-        "CREATE OR REPLACE TABLE t (id UInt64, name String) ENGINE MergeTree PARTITION BY id % 3 ORDER BY name");
-  }
-
-  @AfterEach
-  void end() {
-    operator.close();
-    leases.close();
-    cluster.close();
-    proxy.close();
+    super(clickHouse);
   }
 
   @Test
@@ -322,59 +259,6 @@ class CopiesFromPostgresIT {
     assertThat(problem.message()).contains("has 4999 rows", "5000 were sent");
   }
 
-  @Test
-  void aValueThatDoesNotFitEndsIt() {
-    run("UPDATE t SET name = NULL WHERE id = 3");
-    Problem problem = failed(operator.run(FIRST, step(1_000)));
-    assertThat(problem.reason()).isEqualTo(Reason.StatementFailed);
-    assertThat(problem.message()).contains("code ");
-    assertThat(rows()).isZero();
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "id UInt64, MergeTree ORDER BY id, has no column name to write to",
-    "'id String, name String', MergeTree ORDER BY id, it must be an integer",
-    "'id Nullable(UInt64), name String', MergeTree ORDER BY name, not Nullable",
-    "'id UInt64, name String', Memory, has engine Memory",
-    "'id UInt64, name String', MergeTree ORDER BY id TTL toDateTime(id) + INTERVAL 1 DAY, has a TTL",
-    "'id UInt64, name String MATERIALIZED toString(id)', MergeTree ORDER BY id, has no column name"
-  })
-  void refusesWhatCannotBeToldAfterwards(String columns, String engine, String says) {
-    clickHouse.run("CREATE OR REPLACE TABLE t (%s) ENGINE %s".formatted(columns, engine));
-    Problem problem = failed(operator.run(FIRST, step(1_000)));
-    assertThat(problem.reason()).isEqualTo(Reason.InvalidPlan);
-    assertThat(problem.message()).contains(says);
-  }
-
-  @Test
-  void refusesATableThatHasSuchRowsOrViews() {
-    clickHouse.run("INSERT INTO t VALUES (17, 'here'), (9999, 'beyond')");
-    assertThat(failed(operator.run(FIRST, step(1_000))).message()).contains("has 1 rows already");
-
-    clickHouse.run("TRUNCATE TABLE t");
-    clickHouse.run("CREATE MATERIALIZED VIEW v ENGINE Memory AS SELECT id FROM t");
-    operator.flights.forget(FIRST.effectId());
-    assertThat(failed(operator.run(FIRST, step(1_000))).message())
-        .contains("materialized views (v)");
-    clickHouse.run("DROP VIEW v SYNC");
-  }
-
-  @Test
-  void refusesAKeyThatClickHouseOrdersOtherwise() {
-    run("ALTER TABLE t ALTER name SET NOT NULL, ADD UNIQUE (name)");
-    boolean bytes =
-        "C"
-            .equals(
-                fresh.value(
-                    "SELECT datcollate FROM pg_database WHERE datname = current_database()"));
-    if (bytes) {
-      run("ALTER TABLE t ALTER name TYPE text COLLATE \"en-x-icu\"");
-    }
-    assertThat(failed(operator.run(FIRST, step(List.of("name"), Map.of(), 1_000))).message())
-        .contains("collation other than C");
-  }
-
   private static boolean inserts(String request) {
     return request.contains("INSERT INTO");
   }
@@ -383,10 +267,6 @@ class CopiesFromPostgresIT {
     return Optional.of(operator.observe(FIRST, step(10)))
         .filter(EffectView.Running.class::isInstance)
         .flatMap(view -> ((EffectView.Running) view).waiting());
-  }
-
-  private long rows() {
-    return Long.parseLong(clickHouse.run("SELECT count() FROM t"));
   }
 
   private void assertAllThereOnce() {
@@ -401,20 +281,5 @@ class CopiesFromPostgresIT {
     Recorded next = Records.running(2, Records.first(2), Optional.of(SECOND));
     ledger.write(Records.KEY, SCOPE, lease, recorded, next);
     recorded = next;
-  }
-
-  private static Problem failed(EffectView end) {
-    assertThat(end).isInstanceOf(EffectView.Failed.class);
-    return ((EffectView.Failed) end).problem();
-  }
-
-  private void run(String... statements) {
-    database.ask(
-        connection -> {
-          for (String statement : statements) {
-            connection.createStatement().execute(statement);
-          }
-          return true;
-        });
   }
 }

@@ -12,6 +12,8 @@ import com.posthog.asyncmigrations.core.decide.LeaseView;
 import com.posthog.asyncmigrations.core.decide.NodeRef;
 import com.posthog.asyncmigrations.core.decide.Part;
 import com.posthog.asyncmigrations.core.decide.Position;
+import com.posthog.asyncmigrations.core.plan.CopyTable;
+import com.posthog.asyncmigrations.core.plan.ExchangeTables;
 import com.posthog.asyncmigrations.core.plan.Step;
 import com.posthog.asyncmigrations.core.plan.TableCopy;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
@@ -94,19 +96,19 @@ final class Mover implements AutoCloseable {
   }
 
   void startCopy(TableCopy copy) {
-    start(moves.copies(), new Step.CopyTable(copy, false), 0);
+    start(moves.copies(), new CopyTable(copy, false), 0);
   }
 
   void startExchange(TableCopy copy, String backup) {
-    start(moves.exchanges(), new Step.ExchangeTables(copy, backup, false), 1);
+    start(moves.exchanges(), new ExchangeTables(copy, backup, false), 1);
   }
 
   void startWayBack(TableCopy copy, String backup) {
-    start(moves.exchanges(), new Step.ExchangeTables(copy, backup, true), 1);
+    start(moves.exchanges(), new ExchangeTables(copy, backup, true), 1);
   }
 
   void startUndo(TableCopy copy) {
-    start(moves.copies(), new Step.CopyTable(copy, true), 0);
+    start(moves.copies(), new CopyTable(copy, true), 0);
   }
 
   private <S extends Step> void start(StepRunner<S> runner, S step, int operation) {

@@ -9,6 +9,7 @@ import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.decide.EffectView;
 import com.posthog.asyncmigrations.core.decide.Intent;
+import com.posthog.asyncmigrations.core.plan.Expectation;
 import com.posthog.asyncmigrations.core.plan.Step;
 import com.posthog.asyncmigrations.embedded.SharedClickHouse;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
@@ -49,8 +50,8 @@ class ClickHouseExpectationIT {
 
   @Test
   void boundsArePassedByNumbers() {
-    Step.Expectation atLeast10 =
-        new Step.Expectation(Optional.empty(), OptionalLong.of(10), OptionalLong.empty());
+    Expectation atLeast10 =
+        new Expectation(Optional.empty(), OptionalLong.of(10), OptionalLong.empty());
 
     assertThat(ask("SELECT {n:UInt64}", atLeast10, Map.of("n", "10")))
         .isEqualTo(new EffectView.Finished(1));
@@ -74,19 +75,19 @@ class ClickHouseExpectationIT {
             failed -> assertThat(failed.problem().reason()).isEqualTo(Reason.StatementFailed));
   }
 
-  private static Step.Expectation equal(String value) {
-    return new Step.Expectation(Optional.of(value), OptionalLong.empty(), OptionalLong.empty());
+  private static Expectation equal(String value) {
+    return new Expectation(Optional.of(value), OptionalLong.empty(), OptionalLong.empty());
   }
 
   private static EffectView verdict(String message) {
     return new EffectView.Failed(new Problem(Reason.VerificationFailed, message));
   }
 
-  private EffectView ask(String sql, Step.Expectation wanted) {
+  private EffectView ask(String sql, Expectation wanted) {
     return ask(sql, wanted, Map.of());
   }
 
-  private EffectView ask(String sql, Step.Expectation wanted, Map<String, String> parameters) {
+  private EffectView ask(String sql, Expectation wanted, Map<String, String> parameters) {
     Step.ExpectValue step =
         new Step.ExpectValue(Step.DatabaseKind.CLICKHOUSE, sql, parameters, wanted);
     Intent intent = Intents.of(cluster.nodes().get(0).ref());

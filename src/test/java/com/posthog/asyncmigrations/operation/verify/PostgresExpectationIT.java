@@ -9,6 +9,7 @@ import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.decide.EffectView;
 import com.posthog.asyncmigrations.core.decide.Intent;
 import com.posthog.asyncmigrations.core.decide.LeaseView;
+import com.posthog.asyncmigrations.core.plan.Expectation;
 import com.posthog.asyncmigrations.core.plan.Step;
 import com.posthog.asyncmigrations.embedded.PostgresProcess;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
@@ -35,10 +36,10 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(SharedPostgres.class)
 class PostgresExpectationIT {
   static final Intent INTENT = Records.intent(1, 1);
-  static final Step.Expectation ONE =
-      new Step.Expectation(Optional.of("1"), OptionalLong.empty(), OptionalLong.empty());
-  private static final Step.Expectation FIVE =
-      new Step.Expectation(Optional.empty(), OptionalLong.of(5), OptionalLong.empty());
+  static final Expectation ONE =
+      new Expectation(Optional.of("1"), OptionalLong.empty(), OptionalLong.empty());
+  private static final Expectation FIVE =
+      new Expectation(Optional.empty(), OptionalLong.of(5), OptionalLong.empty());
 
   private final ManualClock clock = new ManualClock();
   private final Flights flights = new Flights(1, clock);
@@ -168,7 +169,7 @@ class PostgresExpectationIT {
     return runner.observe(INTENT, step, new LeaseView.Held(1, clock.instant()));
   }
 
-  static Step.ExpectValue step(String sql, Step.Expectation expectation) {
+  static Step.ExpectValue step(String sql, Expectation expectation) {
     return new Step.ExpectValue(Step.DatabaseKind.POSTGRESQL, sql, Map.of(), expectation);
   }
 }

@@ -1,0 +1,104 @@
+package com.posthog.asyncmigrations.operation.copy;
+
+import com.posthog.asyncmigrations.core.AnswerLost;
+import com.posthog.asyncmigrations.core.Problem;
+import com.posthog.asyncmigrations.core.ProblemException;
+import com.posthog.asyncmigrations.core.Reason;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/** Notices what happens to the source besides the INSERTs that block numbers tell of. */
+final class SourceGuard {
+  private static final Duration POLL = Duration.ofSeconds(1);
+
+  private final CopyNode node;
+  private final Source source;
+  private final CopyRecord record;
+  private final CopyControl control;
+  private final boolean live;
+
+  /**
+   * Of one copy.
+   *
+   * @param live whether INSERTs are allowed
+   */
+  SourceGuard(CopyNode node, Source source, CopyRecord record, CopyControl control, boolean live) {
+    this.node = node;
+    this.source = source;
+    this.record = record;
+    this.control = control;
+    this.live = live;
+  }
+
+  /** Every row that was planned is in the target, and nothing else has happened to the source. */
+  void requireWhole() throws AnswerLost, CopyControl.Stopped {
+    CopiedTable now = CopiedTable.read(node, source.table().name());
+    if (!now.uuid().equals(record.state().source())
+        || !now.shape().equals(record.state().shape())) {
+      throw changed(
+          "%s was changed while it was copied: it has other columns or settings now, or is another table"
+              .formatted(source.table().name()));
+    }
+    Map<String, Long> upTo = new HashMap<>();
+    record.state().partitions().forEach((id, p) -> upTo.put(id, p.upTo()));
+    Map<String, Long> there = live ? source.counts(upTo) : source.counts();
+    Map<String, Long> here = record.rowsByPartition();
+    Set<String> partitions = new TreeSet<>(there.keySet());
+    partitions.addAll(here.keySet());
+    for (String partition : partitions) {
+      requireRows(partition, there.getOrDefault(partition, 0L), here.getOrDefault(partition, 0L));
+    }
+  }
+
+  private void requireRows(String partition, long has, long copied) {
+    if (has != copied && !(source.table().replaces() && has < copied)) {
+      throw changed(
+          "partition %s of %s has %d rows, and %d were copied: rows came or went in another way than by an INSERT%s"
+              .formatted(
+                  partition,
+                  source.table().name(),
+                  has,
+                  copied,
+                  live ? "" : ", or by one, which live: None does not allow"));
+    }
+  }
+
+  /** The partitions whose rows a mutation has changed since they were planned. */
+  Set<String> mutated(NavigableMap<String, Source.Partition> now) {
+    return record.state().partitions().entrySet().stream()
+        .filter(
+            p ->
+                now.containsKey(p.getKey())
+                    && now.get(p.getKey()).mutation() > p.getValue().mutation())
+        .map(Map.Entry::getKey)
+        .collect(Collectors.toSet());
+  }
+
+  /** A mutation that ended just before the exchange is missing in the copy. */
+  void requireNoLateMutation() {
+    if (!mutated(source.partitions()).isEmpty()) {
+      throw changed(
+          "a mutation of %s ended just before the tables were exchanged, and its copy lacks it"
+              .formatted(source.table().name()));
+    }
+  }
+
+  void awaitMutations() throws CopyControl.Stopped {
+    while (source.mutates()) {
+      control.waits(
+          new Problem(
+              Reason.SourceKeepsChanging,
+              "a mutation of %s has not ended".formatted(source.table().name())));
+      control.pause(POLL);
+    }
+  }
+
+  private static ProblemException changed(String message) {
+    return new ProblemException(new Problem(Reason.SourceChanged, message));
+  }
+}
