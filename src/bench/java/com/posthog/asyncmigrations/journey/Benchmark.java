@@ -2,6 +2,7 @@ package com.posthog.asyncmigrations.journey;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.posthog.asyncmigrations.Figures;
 import com.posthog.asyncmigrations.api.AsyncMigration;
 import com.posthog.asyncmigrations.embedded.ApiServerProcess;
 import com.posthog.asyncmigrations.embedded.SharedApiServer;

@@ -76,6 +76,10 @@ public record AsyncMigrationSpec(
             "Raise it to run again: after an error from where the run stood, after a rollback from the first operation."
                 + " Each increase counts once, and it only grows.")
         Integer retryNonce,
+    @JsonPropertyDescription(
+            "What copies of tables may take of the servers. May be changed while a run goes on, and holds from the next"
+                + " chunk.")
+        LimitsSpec limits,
     @Size(max = 50)
         @JsonPropertyDescription("Decisions on operations of kind approval, each for one plan.")
         List<ApprovalSpec> approvals,

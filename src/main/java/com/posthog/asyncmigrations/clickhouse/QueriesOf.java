@@ -4,7 +4,7 @@ import com.posthog.asyncmigrations.core.ProblemException;
 import com.posthog.asyncmigrations.core.decide.NodeRef;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Optional;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,7 +16,7 @@ public final class QueriesOf {
       "SELECT count() FROM system.processes WHERE startsWith(query_id, {id:String})";
 
   private static final String WRITTEN =
-      "SELECT written_rows FROM system.processes WHERE query_id = {id:String}";
+      "SELECT query_id, written_rows FROM system.processes WHERE startsWith(query_id, {id:String})";
 
   /** A figure is not worth waiting for. */
   private static final Duration FOR_A_FIGURE = Duration.ofSeconds(2);
@@ -44,18 +44,17 @@ public final class QueriesOf {
   }
 
   /**
-   * How many rows a statement has written so far; absent where it does not run, or nobody says so
-   * at once.
+   * How many rows each of its statements has written so far, by their ids; nothing of those that do
+   * not run, nor where nobody says so at once.
    */
-  public Optional<Long> written(String queryId, NodeRef node) {
+  public Map<String, Long> written(String effectId, NodeRef node) {
     try {
       return cluster
-          .askReadOnly(node.address(), WRITTEN, Map.of("id", queryId), FOR_A_FIGURE)
+          .askReadOnly(node.address(), WRITTEN, Map.of("id", prefix(effectId)), FOR_A_FIGURE)
           .stream()
-          .findFirst()
-          .map(row -> Long.valueOf(row.get(0)));
+          .collect(Collectors.toMap(row -> row.get(0), row -> Long.valueOf(row.get(1))));
     } catch (ProblemException unanswered) {
-      return Optional.empty();
+      return Map.of();
     }
   }
 

@@ -1,5 +1,6 @@
 package com.posthog.asyncmigrations.core.copy;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -66,11 +67,19 @@ public record Chunk(
    * What it took to copy a chunk.
    *
    * @param queryId of the INSERT
+   * @param began when that began; what it took is without gaps
+   * @param shape how it was laid out
    * @param insertSeconds how long that took
    * @param verifySeconds how long both sides took to be counted and hashed
    * @param hash sum of the hashes of all rows, which is the same on both sides
    */
-  public record Work(String queryId, double insertSeconds, double verifySeconds, String hash) {
+  public record Work(
+      String queryId,
+      Instant began,
+      InsertShape shape,
+      double insertSeconds,
+      double verifySeconds,
+      String hash) {
     /** How long all of it took. */
     public double seconds() {
       return insertSeconds + verifySeconds;

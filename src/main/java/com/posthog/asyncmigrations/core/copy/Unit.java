@@ -2,11 +2,14 @@ package com.posthog.asyncmigrations.core.copy;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -25,20 +28,30 @@ public record Unit(NavigableSet<String> sources, NavigableSet<String> targets) {
    * @param targetsOf the partitions of the target that the rows of a source partition go to
    */
   public static List<Unit> of(Map<String, Set<String>> targetsOf) {
-    List<Unit> units = new ArrayList<>();
+    Map<String, Unit> byTarget = new HashMap<>();
+    List<Unit> withoutTarget = new ArrayList<>();
     targetsOf.forEach(
         (source, targets) -> {
-          Unit next = new Unit(new TreeSet<>(Set.of(source)), new TreeSet<>(targets));
-          List<Unit> touching = units.stream().filter(next::touches).toList();
-          units.removeAll(touching);
-          units.add(touching.stream().reduce(next, Unit::with));
+          Unit unit = new Unit(new TreeSet<>(Set.of(source)), new TreeSet<>(targets));
+          for (Unit touching : those(targets, byTarget)) {
+            unit = unit.with(touching);
+          }
+          if (targets.isEmpty()) {
+            withoutTarget.add(unit);
+          }
+          for (String target : unit.targets()) {
+            byTarget.put(target, unit);
+          }
         });
-    units.sort(Comparator.comparing(unit -> unit.sources().first()));
-    return List.copyOf(units);
+    return Stream.concat(byTarget.values().stream().distinct(), withoutTarget.stream())
+        .sorted(Comparator.comparing(unit -> unit.sources().first()))
+        .toList();
   }
 
-  private boolean touches(Unit other) {
-    return targets.stream().anyMatch(other.targets::contains);
+  private static Set<Unit> those(Set<String> targets, Map<String, Unit> byTarget) {
+    return targets.stream()
+        .flatMap(target -> Optional.ofNullable(byTarget.get(target)).stream())
+        .collect(Collectors.toSet());
   }
 
   private Unit with(Unit other) {

@@ -61,7 +61,7 @@ public record Session(
     MarkedSteps marked = new MarkedSteps(postgres, backends, flights, recognition, new Marks(key));
     TableMoves moves =
         new TableMoves(
-            clickHouse, new CopyLedger(postgres, key), copies, flights, recognition, clock);
+            clickHouse, key, new CopyLedger(postgres, key), copies, flights, recognition, clock);
     return new Steps(
         new Steps.OnClickHouse(
             new OnEveryPart<>(new ClickHouseStatements(clickHouse, flights, recognition)),

@@ -138,6 +138,7 @@ public final class MigrationPasses {
         deletion.isPresent() ? sessions.openOrKept(instance) : sessions.open(instance);
     Tenure tenure = new Tenure(session, key);
     RunLedger ledger = new RunLedger(session.ledger(), key, status.current().orElse(null), tenure);
+    session.copies().limit(key, LimitsReader.read(migration.getSpec().limits()));
     Steps steps = session.steps(key, flights, clock, onKubernetes(migration, ledger));
     Mirror mirror =
         new Mirror(

@@ -5,6 +5,7 @@ import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.ProblemException;
 import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.copy.Chunk;
+import com.posthog.asyncmigrations.core.copy.InsertShape;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,77 +19,69 @@ final class ChunkCopy {
   /** A source that is merged or changed meanwhile gives another answer; that is tried again. */
   private static final int TRIES = 3;
 
-  /**
-   * Rows stay as they are, blocks are of a size that does not eat the memory, no limit is
-   * inherited.
-   */
+  /** Rows stay as they are, and no limit is inherited. */
   private static final Map<String, String> INSERT =
       Map.of(
           "optimize_on_insert", "0",
           "insert_deduplicate", "0",
           "async_insert", "0",
           "max_execution_time", "0",
-          "max_partitions_per_insert_block", "0",
-          "min_insert_block_size_rows", "1048576",
-          "min_insert_block_size_bytes", "268435456",
-          "max_insert_threads", "2");
+          "max_partitions_per_insert_block", "0");
 
   private final CopyNode node;
   private final Source source;
   private final ColumnMap columns;
   private final Scratches scratches;
-  private final Map<String, String> settings;
   private final Clock clock;
 
   /**
-   * From this source.
+   * On which terms a chunk is copied.
    *
-   * @param settings of the user, which hold for every statement
+   * @param shape of its INSERT
+   * @param settings of a person, which hold for every statement and override all others
    */
-  ChunkCopy(
-      CopyNode node,
-      Source source,
-      ColumnMap columns,
-      Scratches scratches,
-      Map<String, String> settings,
-      Clock clock) {
+  record Terms(InsertShape shape, Map<String, String> settings) {}
+
+  /** From this source. */
+  ChunkCopy(CopyNode node, Source source, ColumnMap columns, Scratches scratches, Clock clock) {
     this.clock = clock;
     this.node = node;
     this.source = source;
     this.columns = columns;
     this.scratches = scratches;
-    this.settings = settings;
   }
 
-  /** The chunk, verified. */
-  Chunk verified(Chunk chunk) throws AnswerLost, CopyControl.Stopped {
+  /** The chunk, verified; several threads may ask at once. */
+  Chunk verified(Chunk chunk, Terms terms) throws AnswerLost, CopyControl.Stopped {
     String difference = "";
     for (int i = 0; i < TRIES; i++) {
       String scratch = scratches.create();
-      CopyNode.Done insert = insert(chunk, scratch);
-      Instant compared = clock.instant();
-      List<String> there = sums(columns.sourceSums(), from(chunk));
-      List<String> here = sums(columns.targetSums(), scratches.named(scratch).sql());
-      if (there.equals(here)) {
+      CopyNode.Done insert = insert(chunk, scratch, terms);
+      Sums sums = compared(chunk, scratch, insert, terms);
+      if (sums.agree()) {
         Parts parts = Parts.of(node, scratches.named(scratch));
         Chunk.Work work =
             new Chunk.Work(
                 insert.queryId(),
+                insert.began(),
+                terms.shape(),
                 seconds(insert.took()),
-                seconds(Duration.between(compared, clock.instant())),
-                here.get(1));
+                seconds(sums.took()),
+                sums.here().get(1));
         return chunk.verified(
             new Chunk.Copied(
                 scratch,
-                Long.parseLong(here.get(0)),
+                Long.parseLong(sums.here().get(0)),
                 parts.bytes(),
                 parts.hashes(),
                 Optional.of(work)));
       }
+      node.forget(insert.queryId());
       scratches.drop(scratch);
       difference =
           "%s rows with the sum %s were copied of %s with %s"
-              .formatted(here.get(0), here.get(1), there.get(0), there.get(1));
+              .formatted(
+                  sums.here().get(0), sums.here().get(1), sums.there().get(0), sums.there().get(1));
     }
     throw new ProblemException(
         new Problem(
@@ -97,13 +90,35 @@ final class ChunkCopy {
                 .formatted(chunk.partition(), source.table().name(), TRIES, difference)));
   }
 
+  /** Rows and hashes, of the source and of its copy. */
+  private record Sums(List<String> there, List<String> here, Duration took) {
+    boolean agree() {
+      return there.equals(here);
+    }
+  }
+
+  private Sums compared(Chunk chunk, String scratch, CopyNode.Done insert, Terms terms)
+      throws AnswerLost, CopyControl.Stopped {
+    Instant from = clock.instant();
+    try {
+      List<String> there = sums(columns.sourceSums(), from(chunk), terms);
+      List<String> here = sums(columns.targetSums(), scratches.named(scratch).sql(), terms);
+      return new Sums(there, here, Duration.between(from, clock.instant()));
+    } catch (AnswerLost | CopyControl.Stopped | RuntimeException e) {
+      node.forget(insert.queryId());
+      throw e;
+    }
+  }
+
   private static double seconds(Duration time) {
     return time.toMillis() / 1000.0;
   }
 
-  private CopyNode.Done insert(Chunk chunk, String scratch) throws AnswerLost, CopyControl.Stopped {
+  private CopyNode.Done insert(Chunk chunk, String scratch, Terms terms)
+      throws AnswerLost, CopyControl.Stopped {
     Map<String, String> all = new HashMap<>(INSERT);
-    all.putAll(settings);
+    all.putAll(terms.shape().settings());
+    all.putAll(terms.settings());
     return node.insert(
         "INSERT INTO %s (%s) SELECT %s FROM %s"
             .formatted(
@@ -111,8 +126,9 @@ final class ChunkCopy {
         all);
   }
 
-  private List<String> sums(String what, String from) throws AnswerLost, CopyControl.Stopped {
-    Map<String, String> all = new HashMap<>(settings);
+  private List<String> sums(String what, String from, Terms terms)
+      throws AnswerLost, CopyControl.Stopped {
+    Map<String, String> all = new HashMap<>(terms.settings());
     all.put("max_execution_time", "0");
     return node.read("SELECT " + what + " FROM " + from, all).get(0);
   }

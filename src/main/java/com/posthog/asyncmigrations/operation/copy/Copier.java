@@ -6,22 +6,28 @@ import com.posthog.asyncmigrations.core.ProblemException;
 import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.copy.BlockRange;
 import com.posthog.asyncmigrations.core.copy.Chunk;
+import com.posthog.asyncmigrations.core.copy.CopyLimits;
 import com.posthog.asyncmigrations.core.copy.CopyState;
+import com.posthog.asyncmigrations.core.copy.InsertShape;
 import com.posthog.asyncmigrations.core.copy.Slice;
+import com.posthog.asyncmigrations.core.copy.Tuning;
 import com.posthog.asyncmigrations.core.copy.Unit;
 import com.posthog.asyncmigrations.core.plan.TableCopy;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -35,9 +41,6 @@ final class Copier {
   /** Changes of rows that were copied, by mutations, are copied again so often. */
   private static final int MOST_AGAIN = 3;
 
-  private static final Set<Reason> TOO_MUCH_AT_ONCE =
-      EnumSet.of(Reason.OutOfMemory, Reason.StatementTimedOut);
-
   private final CopyNode node;
   private final CopyControl control;
   private final CopyRecord record;
@@ -46,12 +49,12 @@ final class Copier {
   private final CopiedTable target;
   private final ColumnMap columns;
   private final Scratches scratches;
-  private final ChunkCopy chunks;
+  private final Crew crew;
+  private final Supplier<CopyLimits> limits;
   private final Publisher publisher;
   private final Pace pace;
   private final SourceGuard guard;
   private final Clock clock;
-  private long bytes;
 
   Copier(
       CopyNode node,
@@ -60,6 +63,7 @@ final class Copier {
       TableCopy copy,
       CopyTables.Pair tables,
       Scratches scratches,
+      Supplier<CopyLimits> limits,
       Clock clock) {
     this.node = node;
     this.control = control;
@@ -70,10 +74,11 @@ final class Copier {
     this.scratches = scratches;
     this.clock = clock;
     columns = ColumnMap.of(node, copy, tables.source(), tables.target());
-    chunks = new ChunkCopy(node, source, columns, scratches, copy.settings(), clock);
+    crew = new Crew(new ChunkCopy(node, source, columns, scratches, clock));
     publisher = new Publisher(node, target.name(), scratches);
     guard = new SourceGuard(node, source, record, control, copy.live());
     pace = new Pace(node, source, target, control, clock);
+    this.limits = limits;
   }
 
   /** Copies what is there, and goes on until little arrives. */
@@ -164,9 +169,25 @@ final class Copier {
       planRoundZero(there);
     }
     control.tell(record.rows(), there.values().stream().mapToLong(Source.Partition::rows).sum());
-    bytes = there.values().stream().mapToLong(Source.Partition::bytes).sum();
-    for (Unit unit : units()) {
-      copyUnit(unit);
+    pace.expect(there.values().stream().mapToLong(Source.Partition::bytes).sum());
+    Map<String, Unit> units = units();
+    for (Unit unit : Set.copyOf(units.values())) {
+      publishIfWhole(unit);
+    }
+    copyPlanned(
+        c -> c.round() == 0, c -> publishIfWhole(Objects.requireNonNull(units.get(c.partition()))));
+  }
+
+  private void publishIfWhole(Unit unit) throws AnswerLost, CopyControl.Stopped {
+    List<Chunk> all = record.of(unit.sources(), 0);
+    if (all.stream().allMatch(c -> c.copied().isPresent())
+        && !all.stream().allMatch(Chunk::published)) {
+      List<Chunk.Copied> copied = all.stream().map(c -> c.copied().orElseThrow()).toList();
+      publisher.replace(copied);
+      record.write(record.state(), all.stream().map(Chunk::inTarget).toList());
+      for (Chunk.Copied one : copied) {
+        scratches.drop(one.scratch());
+      }
     }
   }
 
@@ -205,88 +226,52 @@ final class Copier {
     return targets;
   }
 
-  private List<Unit> units() throws AnswerLost, CopyControl.Stopped {
+  /** Those that are not in the target, by each of their partitions. */
+  private Map<String, Unit> units() throws AnswerLost, CopyControl.Stopped {
     Set<String> open =
         record.chunks().stream()
             .filter(c -> c.round() == 0 && !c.published())
             .map(Chunk::partition)
             .collect(Collectors.toCollection(TreeSet::new));
     if (open.isEmpty()) {
-      return List.of();
+      return Map.of();
     }
     Map<String, Set<String>> targets = targets();
     open.forEach(id -> targets.putIfAbsent(id, Set.of()));
-    return Unit.of(targets).stream()
-        .filter(unit -> unit.sources().stream().anyMatch(open::contains))
-        .toList();
-  }
-
-  private void copyUnit(Unit unit) throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {
-    Optional<Chunk> next = firstNotCopied(record.of(unit.sources(), 0));
-    while (next.isPresent()) {
-      pace.next(stillToWrite());
-      copyOrSplit(next.get());
-      tell();
-      next = firstNotCopied(record.of(unit.sources(), 0));
+    Map<String, Unit> units = new HashMap<>();
+    for (Unit unit : Unit.of(targets)) {
+      if (unit.sources().stream().anyMatch(open::contains)) {
+        unit.sources().forEach(id -> units.put(id, unit));
+      }
     }
-    List<Chunk> all = record.of(unit.sources(), 0);
-    publisher.replace(all.stream().map(c -> c.copied().orElseThrow()).toList());
-    record.write(record.state(), all.stream().map(Chunk::inTarget).toList());
-    scratches.dropAllBut(record.scratchesToKeep());
+    return units;
   }
 
   private void tell() {
     control.tell(record.rows(), Math.max(control.told().ofRows(), record.rows()));
   }
 
-  /** Bytes, if the copy takes as many as its source. */
-  private double stillToWrite() {
-    return bytes * (1 - control.told().fraction());
-  }
-
-  private static Optional<Chunk> firstNotCopied(List<Chunk> among) {
-    return among.stream().filter(chunk -> chunk.copied().isEmpty()).findFirst();
-  }
-
-  /** What the server cannot do at once, it can do in two. */
-  private void copyOrSplit(Chunk chunk) throws AnswerLost, CopyControl.Stopped {
-    try {
-      record.write(record.state(), List.of(chunks.verified(chunk)));
-    } catch (ProblemException e) {
-      List<Slice> halves =
-          TOO_MUCH_AT_ONCE.contains(e.problem().reason())
-              ? source.halves(chunk.partition(), chunk.slice())
-              : List.of(chunk.slice());
-      if (halves.size() == 1) {
-        throw e;
-      }
-      int number = record.nextNumber();
-      List<Chunk> pieces = new ArrayList<>();
-      for (Slice half : halves) {
-        pieces.add(
-            Chunk.planned(
-                number + pieces.size(), chunk.round(), chunk.partition(), chunk.blocks(), half));
-      }
-      record.split(chunk, pieces);
-    }
-  }
-
   /** What the round under way has planned, and not brought into the target. */
   private void finishRound() throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {
-    Optional<Chunk> next = firstToAdd();
-    while (next.isPresent()) {
-      pace.next(stillToWrite());
-      if (next.get().copied().isEmpty()) {
-        copyOrSplit(next.get());
-      } else {
-        publish(next.get());
+    for (Chunk chunk : record.chunks()) {
+      if (chunk.round() > 0 && chunk.copied().isPresent() && !chunk.published()) {
+        publish(chunk);
       }
-      next = firstToAdd();
     }
+    copyPlanned(c -> c.round() > 0, this::publish);
   }
 
-  private Optional<Chunk> firstToAdd() {
-    return record.chunks().stream().filter(c -> c.round() > 0 && !c.published()).findFirst();
+  private void copyPlanned(Predicate<Chunk> which, ChunkQueue.Then then)
+      throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {
+    if (record.notCopied().noneMatch(which)) {
+      return;
+    }
+    Tuning tuning = Tuning.of(record.chunks(), grid());
+    crew.copy(
+        new ChunkQueue(
+            which,
+            new ChunkQueue.Tools(record, source, control, pace, tuning, copy.settings(), limits),
+            then));
   }
 
   private void publish(Chunk chunk) throws AnswerLost, CopyControl.Stopped {
@@ -365,6 +350,14 @@ final class Copier {
               + " max_bytes_to_merge_at_min_space_in_pool = 1",
           Map.of());
     }
+  }
+
+  /** A person's own choice is not tuned. */
+  private List<InsertShape> grid() {
+    List<InsertShape> grid = Tuning.grid(node.cores());
+    return grid.get(0).settings().keySet().stream().anyMatch(copy.settings()::containsKey)
+        ? grid.subList(0, 1)
+        : grid;
   }
 
   private static ProblemException problem(Reason reason, String message) {

@@ -2,7 +2,11 @@ package com.posthog.asyncmigrations.operation.copy;
 
 import com.posthog.asyncmigrations.core.Problem;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -13,8 +17,8 @@ final class CopyControl {
   private volatile boolean rests;
   private volatile boolean finishes;
   private volatile Told told = new Told(0, 0, Optional.empty());
-  private Optional<String> statement = Optional.empty();
-  private long written;
+  private final Set<String> statements = new LinkedHashSet<>();
+  private final Map<String, Long> written = new HashMap<>();
 
   /**
    * What a copy tells.
@@ -87,10 +91,8 @@ final class CopyControl {
     return told;
   }
 
-  /** What was written and not verified is among the rows now, or counts no more. */
   synchronized void tell(long rows, long ofRows) {
-    told = new Told(rows, ofRows, Optional.empty());
-    written = 0;
+    told = new Told(rows, ofRows, told.waiting());
   }
 
   synchronized void goesOn() {
@@ -99,33 +101,38 @@ final class CopyControl {
 
   /** A statement with this id runs from now on. */
   synchronized void begins(String queryId) {
-    statement = Optional.of(queryId);
+    statements.add(queryId);
   }
 
   /** It runs no more. */
-  synchronized void ends() {
-    statement = Optional.empty();
+  synchronized void ends(String queryId) {
+    statements.remove(queryId);
   }
 
+  /** The oldest of those that run. */
   synchronized Optional<String> statement() {
-    return statement;
+    return statements.stream().findFirst();
   }
 
   /** The INSERT of a chunk has written so many rows, which are not verified yet. */
-  synchronized void wrote(long rows) {
-    written = rows;
+  synchronized void wrote(String queryId, long rows) {
+    written.merge(queryId, rows, Math::max);
   }
 
-  /** A server says that a statement has written so many rows; it may have ended since. */
+  /** A server says that a statement has written so many rows; it may be forgotten since. */
   synchronized void writes(String queryId, long rows) {
-    if (statement.equals(Optional.of(queryId))) {
-      written = Math.max(written, rows);
-    }
+    written.computeIfPresent(queryId, (id, before) -> Math.max(before, rows));
+  }
+
+  /** What it wrote is among the rows that are told, or counts no more. */
+  synchronized void forget(String queryId) {
+    written.remove(queryId);
   }
 
   /** What is told, with the rows that are written and not verified yet. */
   synchronized Told toldWithWritten() {
-    return new Told(told.rows() + written, told.ofRows(), told.waiting());
+    long more = written.values().stream().mapToLong(Long::longValue).sum();
+    return new Told(told.rows() + more, told.ofRows(), told.waiting());
   }
 
   synchronized void waits(Problem why) {

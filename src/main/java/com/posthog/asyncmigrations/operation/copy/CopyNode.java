@@ -67,10 +67,21 @@ final class CopyNode {
 
   /** Runs the INSERT of a chunk, whose rows are told of as they are written. */
   Done insert(String sql, Map<String, String> settings) throws AnswerLost, CopyControl.Stopped {
-    control.wrote(0);
-    Done done = watched(id -> cluster.run(node.address(), sql, id, settings, Map.of()));
-    control.wrote(done.answer().writtenRows());
-    return done;
+    String id = nextId();
+    control.wrote(id, 0);
+    try {
+      Done done = watched(id, n -> cluster.run(node.address(), sql, n, settings, Map.of()));
+      control.wrote(id, done.answer().writtenRows());
+      return done;
+    } catch (AnswerLost | CopyControl.Stopped | RuntimeException e) {
+      control.forget(id);
+      throw e;
+    }
+  }
+
+  /** What that INSERT has written counts no more, or is counted otherwise from now on. */
+  void forget(String queryId) {
+    control.forget(queryId);
   }
 
   /** The rows of a query, however long it takes. */
@@ -83,24 +94,28 @@ final class CopyNode {
    * A statement that has ended.
    *
    * @param queryId its id
+   * @param began when it was sent
    * @param took how long
    */
-  record Done(String queryId, Answer answer, Duration took) {}
+  record Done(String queryId, Answer answer, Instant began, Duration took) {}
 
   private interface Statement {
     Answer with(String queryId) throws AnswerLost;
   }
 
   private Done watched(Statement statement) throws AnswerLost, CopyControl.Stopped {
+    return watched(nextId(), statement);
+  }
+
+  private Done watched(String id, Statement statement) throws AnswerLost, CopyControl.Stopped {
     control.goOn();
-    String id = nextId();
     Instant began = clock.instant();
     control.begins(id);
     try {
       Answer answer = statement.with(id);
-      return new Done(id, answer, Duration.between(began, clock.instant()));
+      return new Done(id, answer, began, Duration.between(began, clock.instant()));
     } finally {
-      control.ends();
+      control.ends(id);
     }
   }
 
@@ -117,6 +132,13 @@ final class CopyNode {
   /** The rows of a short query. */
   List<List<String>> ask(String sql, Map<String, String> parameters) {
     return cluster.ask(node.address(), sql, parameters);
+  }
+
+  /**
+   * How many threads a query may have here: the cores of the server, unless a profile says less.
+   */
+  int cores() {
+    return Integer.parseInt(ask("SELECT getSetting('max_threads')", Map.of()).get(0).get(0));
   }
 
   /** Ends whatever still runs for the copy, and waits until it is gone. */

@@ -9,10 +9,13 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What is remembered of one copy, as it was read when the step began, with what the step has
@@ -23,6 +26,9 @@ final class CopyRecord {
   private final CopyLedger.Id id;
   private final String effectId;
   private final TreeMap<Integer, Chunk> chunks = new TreeMap<>();
+  private final Map<String, TreeMap<Integer, Chunk>> byPartition = new HashMap<>();
+  private final NavigableSet<Integer> notCopied = new TreeSet<>();
+  private long rows;
   private CopyState state;
 
   private CopyRecord(CopyLedger ledger, CopyLedger.Id id, String effectId, CopyState state) {
@@ -40,7 +46,7 @@ final class CopyRecord {
    */
   static CopyRecord open(CopyLedger ledger, CopyLedger.Id id, String effectId, CopyState first) {
     CopyRecord record = new CopyRecord(ledger, id, effectId, ledger.state(id).orElse(first));
-    ledger.chunks(id).forEach(chunk -> record.chunks.put(chunk.number(), chunk));
+    ledger.chunks(id).forEach(record::put);
     record.write(record.state, List.of());
     return record;
   }
@@ -60,9 +66,15 @@ final class CopyRecord {
 
   /** Those of these partitions, in that round. */
   List<Chunk> of(Set<String> partitions, int round) {
-    return chunks.values().stream()
-        .filter(c -> c.round() == round && partitions.contains(c.partition()))
+    return partitions.stream()
+        .flatMap(id -> byPartition.getOrDefault(id, new TreeMap<>()).values().stream())
+        .filter(chunk -> chunk.round() == round)
         .toList();
+  }
+
+  /** Those of which nothing is copied, in the order in which they were planned. */
+  Stream<Chunk> notCopied() {
+    return notCopied.stream().map(chunks::get);
   }
 
   int nextNumber() {
@@ -71,7 +83,7 @@ final class CopyRecord {
 
   /** How many rows are copied and verified. */
   long rows() {
-    return chunks.values().stream().mapToLong(Chunk::rows).sum();
+    return rows;
   }
 
   /**
@@ -102,26 +114,41 @@ final class CopyRecord {
   void write(CopyState next, Collection<Chunk> changed) {
     ledger.write(effectId, id, next, List.of(), changed);
     state = next;
-    changed.forEach(chunk -> chunks.put(chunk.number(), chunk));
+    changed.forEach(this::put);
   }
 
   /** Smaller chunks take the place of one. */
   void split(Chunk chunk, Collection<Chunk> pieces) {
     ledger.write(effectId, id, state, List.of(chunk.number()), pieces);
-    chunks.remove(chunk.number());
-    pieces.forEach(piece -> chunks.put(piece.number(), piece));
+    remove(chunk);
+    pieces.forEach(this::put);
   }
 
   /** These partitions are begun anew. */
   void redo(CopyState next, Set<String> partitions, Collection<Chunk> planned) {
-    List<Integer> forgotten =
-        chunks.values().stream()
-            .filter(chunk -> partitions.contains(chunk.partition()))
-            .map(Chunk::number)
-            .toList();
-    ledger.write(effectId, id, next, forgotten, planned);
+    List<Chunk> forgotten =
+        chunks.values().stream().filter(c -> partitions.contains(c.partition())).toList();
+    ledger.write(effectId, id, next, forgotten.stream().map(Chunk::number).toList(), planned);
     state = next;
-    forgotten.forEach(chunks::remove);
-    planned.forEach(chunk -> chunks.put(chunk.number(), chunk));
+    forgotten.forEach(this::remove);
+    planned.forEach(this::put);
+  }
+
+  private void put(Chunk chunk) {
+    Optional.ofNullable(chunks.get(chunk.number())).ifPresent(this::remove);
+    chunks.put(chunk.number(), chunk);
+    byPartition.computeIfAbsent(chunk.partition(), p -> new TreeMap<>()).put(chunk.number(), chunk);
+    if (chunk.copied().isEmpty()) {
+      notCopied.add(chunk.number());
+    }
+    rows += chunk.rows();
+  }
+
+  private void remove(Chunk chunk) {
+    rows -= chunk.rows();
+    chunks.remove(chunk.number());
+    notCopied.remove(chunk.number());
+    Optional.ofNullable(byPartition.get(chunk.partition()))
+        .ifPresent(c -> c.remove(chunk.number()));
   }
 }

@@ -6,6 +6,7 @@ import com.posthog.asyncmigrations.core.AnswerLost;
 import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.ProblemException;
 import com.posthog.asyncmigrations.core.Reason;
+import com.posthog.asyncmigrations.core.copy.CopyLimits;
 import com.posthog.asyncmigrations.core.copy.CopyState;
 import com.posthog.asyncmigrations.core.decide.EffectView;
 import com.posthog.asyncmigrations.core.decide.Intent;
@@ -16,15 +17,23 @@ import com.posthog.asyncmigrations.postgres.StepName;
 import java.time.Clock;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /** Copies a table on one shard. */
 final class CopyTables implements LongWork<CopyTable> {
   private final ClickHouseCluster cluster;
   private final CopyLedger ledger;
+  private final Supplier<CopyLimits> limits;
   private final Clock clock;
 
-  /** On this cluster; what is copied is remembered in this ledger. */
-  CopyTables(ClickHouseCluster cluster, CopyLedger ledger, Clock clock) {
+  /**
+   * On this cluster; what is copied is remembered in this ledger.
+   *
+   * @param limits as they are now
+   */
+  CopyTables(
+      ClickHouseCluster cluster, CopyLedger ledger, Supplier<CopyLimits> limits, Clock clock) {
+    this.limits = limits;
     this.cluster = cluster;
     this.ledger = ledger;
     this.clock = clock;
@@ -109,6 +118,7 @@ final class CopyTables implements LongWork<CopyTable> {
         copy,
         tables,
         scratches(node, intent, tables.target(), prefix),
+        limits,
         clock);
   }
 

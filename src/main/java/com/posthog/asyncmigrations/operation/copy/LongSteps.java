@@ -93,13 +93,14 @@ final class LongSteps<S extends Step> implements StepRunner<S> {
     return recognition.of(intent, lease, () -> lookUp(intent));
   }
 
-  /** With what the statement under way has written; as it was last known, if nobody answers. */
+  /** With what the statements under way have written; as it was last known, if nobody answers. */
   private EffectView running(Intent intent, CopyControl control) {
-    Optional<String> statement = control.statement();
-    statement.ifPresent(
-        id -> queries.written(id, intent.node()).ifPresent(rows -> control.writes(id, rows)));
+    Optional<String> first = control.statement();
+    if (first.isPresent()) {
+      queries.written(intent.effectId(), intent.node()).forEach(control::writes);
+    }
     CopyControl.Told told = control.toldWithWritten();
-    return EffectView.Running.waiting(told.fraction(), told.rows(), told.waiting()).by(statement);
+    return EffectView.Running.waiting(told.fraction(), told.rows(), told.waiting()).by(first);
   }
 
   private Lookup lookUp(Intent intent) {

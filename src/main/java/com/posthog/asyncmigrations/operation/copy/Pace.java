@@ -19,6 +19,7 @@ final class Pace {
   private final CopyControl control;
   private final Clock clock;
   private Instant last;
+  private long bytes;
 
   Pace(CopyNode node, Source source, CopiedTable target, CopyControl control, Clock clock) {
     this.node = node;
@@ -34,17 +35,15 @@ final class Pace {
   /**
    * Returns when the next chunk may begin: at once, after as long again as the last one took, or
    * when what stops it has passed. What cannot be read stops it too.
-   *
-   * @param stillToWrite bytes, about
    */
-  void next(double stillToWrite) throws CopyControl.Stopped, CopyControl.Resting {
+  void next() throws CopyControl.Stopped, CopyControl.Resting {
     control.nextChunk();
-    Throttle.Verdict verdict = verdict(stillToWrite);
+    Throttle.Verdict verdict = verdict();
     while (verdict instanceof Throttle.Verdict.Stop stop) {
       control.waits(stop.why());
       control.pause(POLL);
       control.nextChunk();
-      verdict = verdict(stillToWrite);
+      verdict = verdict();
     }
     if (verdict instanceof Throttle.Verdict.Slow slow) {
       control.waits(slow.why());
@@ -55,9 +54,32 @@ final class Pace {
     last = clock.instant();
   }
 
-  private Throttle.Verdict verdict(double stillToWrite) {
+  /**
+   * Whether nothing slows or stops the work, so that a chunk may begin while others are under way.
+   */
+  boolean unhindered() throws CopyControl.Stopped, CopyControl.Resting {
+    control.nextChunk();
+    Throttle.Verdict verdict = verdict();
+    if (verdict instanceof Throttle.Verdict.Slow slow) {
+      control.waits(slow.why());
+    } else if (verdict instanceof Throttle.Verdict.Stop stop) {
+      control.waits(stop.why());
+    }
+    return verdict instanceof Throttle.Verdict.Go;
+  }
+
+  /** So many bytes are written in all, if the copy takes as many as its source. */
+  void expect(long bytesInAll) {
+    bytes = bytesInAll;
+  }
+
+  private double stillToWrite() {
+    return bytes * (1 - control.told().fraction());
+  }
+
+  private Throttle.Verdict verdict() {
     try {
-      return Throttle.judge(node.load(signals, work).signals(LoadLimits.DEFAULT, stillToWrite));
+      return Throttle.judge(node.load(signals, work).signals(LoadLimits.DEFAULT, stillToWrite()));
     } catch (ProblemException unread) {
       return Throttle.unreadable(unread.problem());
     }

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 
 /**
@@ -40,7 +41,7 @@ final class Scratches {
   private final CopiedTable target;
   private final String prefix;
   private final String mark;
-  private int number;
+  private final AtomicInteger numbers = new AtomicInteger();
 
   /**
    * Of one copy.
@@ -61,8 +62,7 @@ final class Scratches {
 
   /** A new one. */
   String create() throws AnswerLost, CopyControl.Stopped {
-    number++;
-    String scratch = prefix + number + "_" + mark;
+    String scratch = prefix + numbers.incrementAndGet() + "_" + mark;
     node.run(
         "CREATE TABLE %s AS %s ENGINE = MergeTree%s SETTINGS %s"
             .formatted(named(scratch).sql(), target.name().sql(), target.layout(), settings()),

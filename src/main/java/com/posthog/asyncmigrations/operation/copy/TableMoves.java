@@ -1,6 +1,7 @@
 package com.posthog.asyncmigrations.operation.copy;
 
 import com.posthog.asyncmigrations.clickhouse.ClickHouseCluster;
+import com.posthog.asyncmigrations.core.MigrationKey;
 import com.posthog.asyncmigrations.core.plan.CopyTable;
 import com.posthog.asyncmigrations.core.plan.ExchangeTables;
 import com.posthog.asyncmigrations.core.plan.Step;
@@ -20,9 +21,10 @@ public final class TableMoves {
   private final Recognition recognition;
   private final CopyTables copies;
 
-  /** On this cluster; what is copied is remembered in this ledger. */
+  /** On this cluster, for one migration; what is copied is remembered in this ledger. */
   public TableMoves(
       ClickHouseCluster cluster,
+      MigrationKey migration,
       CopyLedger ledger,
       CopyControls controls,
       Flights flights,
@@ -33,7 +35,7 @@ public final class TableMoves {
     this.controls = controls;
     this.flights = flights;
     this.recognition = recognition;
-    copies = new CopyTables(cluster, ledger, clock);
+    copies = new CopyTables(cluster, ledger, () -> controls.limits(migration), clock);
   }
 
   /** Copies, and removes what was copied. */

@@ -6,6 +6,7 @@ import com.posthog.asyncmigrations.clickhouse.ClickHouseCluster;
 import com.posthog.asyncmigrations.clickhouse.Clusters;
 import com.posthog.asyncmigrations.core.MigrationKey;
 import com.posthog.asyncmigrations.core.copy.Chunk;
+import com.posthog.asyncmigrations.core.copy.CopyLimits;
 import com.posthog.asyncmigrations.core.decide.EffectView;
 import com.posthog.asyncmigrations.core.decide.Intent;
 import com.posthog.asyncmigrations.core.decide.LeaseView;
@@ -53,6 +54,8 @@ final class Mover implements AutoCloseable {
   private long token = 1;
   private int tries;
   private Optional<Running<?>> running = Optional.empty();
+  private CopyLimits limits = CopyLimits.DEFAULT;
+  private CopyControls controls = new CopyControls();
 
   Mover(TestDatabase clickHouse, SharedPostgres.Fresh fresh) {
     postgres = fresh.open();
@@ -63,10 +66,13 @@ final class Mover implements AutoCloseable {
   }
 
   private TableMoves moves() {
+    controls = new CopyControls();
+    controls.limit(KEY, limits);
     return new TableMoves(
         cluster,
+        KEY,
         new CopyLedger(postgres, KEY),
-        new CopyControls(),
+        controls,
         flights,
         new Recognition(flights, clock),
         clock);
@@ -144,6 +150,12 @@ final class Mover implements AutoCloseable {
                         + " VALUES ('%s', '%s', '%s', 1, '%s') ON CONFLICT (namespace, name, migration)"
                             .formatted(KEY.namespace(), KEY.name(), KEY.migration(), state)
                         + " DO UPDATE SET state = excluded.state"));
+  }
+
+  /** From the next chunk on. */
+  void limit(CopyLimits now) {
+    limits = now;
+    controls.limit(KEY, now);
   }
 
   /** As it is known now. */

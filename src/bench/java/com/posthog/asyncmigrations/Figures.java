@@ -1,4 +1,4 @@
-package com.posthog.asyncmigrations.journey;
+package com.posthog.asyncmigrations;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -7,17 +7,18 @@ import java.util.Locale;
 import java.util.Map;
 
 /** What was measured, each figure several times: the median, and how far the others are from it. */
-final class Figures {
+public final class Figures {
   private final Map<String, List<Double>> measured = new LinkedHashMap<>();
   private final Map<String, String> units = new LinkedHashMap<>();
 
-  void add(String figure, String unit, double value) {
+  /** One more measurement of a figure. */
+  public void add(String figure, String unit, double value) {
     units.put(figure, unit);
     measured.computeIfAbsent(figure, f -> new ArrayList<>()).add(value);
   }
 
   /** A table in Markdown. */
-  String table() {
+  public String table() {
     StringBuilder table =
         new StringBuilder("| | median | least to most | times |\n| --- | --- | --- | --- |\n");
     measured.forEach(

@@ -1,0 +1,118 @@
+package com.posthog.asyncmigrations.operation.copy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.posthog.asyncmigrations.core.copy.Chunk;
+import com.posthog.asyncmigrations.core.copy.CopyLimits;
+import com.posthog.asyncmigrations.core.plan.TableCopy;
+import com.posthog.asyncmigrations.embedded.SharedClickHouse;
+import com.posthog.asyncmigrations.embedded.SharedPostgres;
+import com.posthog.asyncmigrations.embedded.TestDatabase;
+import java.util.List;
+import java.util.Map;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** What a copy takes of a server is what a person allows, from the next chunk on. */
+@ExtendWith({SharedClickHouse.class, SharedPostgres.class})
+class CopyLimitsIT {
+  private static final int ROWS = 400_000;
+
+  private final TestDatabase database;
+  private final Mover mover;
+
+  CopyLimitsIT(TestDatabase database, SharedPostgres.Fresh postgres) {
+    this.database = database;
+    mover = new Mover(database, postgres);
+  }
+
+  @BeforeEach
+  void tables() {
+    database.run("DROP TABLE IF EXISTS t SYNC");
+    database.run("DROP TABLE IF EXISTS n SYNC");
+    database.run("CREATE TABLE t (k UInt64, v String) ENGINE MergeTree ORDER BY k");
+    database.run("INSERT INTO t SELECT number, toString(number) FROM numbers(%d)".formatted(ROWS));
+    database.run("CREATE TABLE n (k UInt64, v String) ENGINE MergeTree ORDER BY (v, k)");
+  }
+
+  @AfterEach
+  void stop() {
+    mover.close();
+  }
+
+  @Test
+  void soManyChunksAtOnce() {
+    mover.limit(new CopyLimits(3, Map.of()));
+    mover.startCopy(slowly());
+
+    Awaitility.await().until(() -> inserting() == 3);
+
+    assertThat(mover.rowsAtEnd()).isEqualTo(ROWS);
+  }
+
+  @Test
+  void anotherLimitHoldsFromTheNextChunk() {
+    mover.limit(new CopyLimits(1, Map.of("max_memory_usage", "4000000001")));
+    mover.startCopy(slowly());
+    Awaitility.await().until(() -> inserting() == 1);
+
+    mover.limit(new CopyLimits(1, Map.of("max_memory_usage", "4000000002")));
+
+    assertThat(mover.rowsAtEnd()).isEqualTo(ROWS);
+    List<String> limits = limitsOfChunks();
+    assertThat(limits).hasSizeGreaterThan(3).isSorted();
+    assertThat(limits).first().isEqualTo("4000000001");
+    assertThat(limits).last().isEqualTo("4000000002");
+  }
+
+  /** The chunks that are under way are brought to their end, and no other one begins. */
+  @Test
+  void aRestWaitsForAllThatAreUnderWay() {
+    mover.limit(new CopyLimits(2, Map.of()));
+    mover.startCopy(slowly());
+    Awaitility.await().until(() -> inserting() == 2);
+
+    mover.rest();
+    mover.end();
+
+    assertThat(inserting()).isZero();
+    assertThat(mover.chunks().stream().filter(c -> c.copied().isPresent()))
+        .hasSizeGreaterThanOrEqualTo(2);
+    mover.startCopy(slowly());
+    assertThat(mover.rowsAtEnd()).isEqualTo(ROWS);
+  }
+
+  private long inserting() {
+    return Long.parseLong(
+        database.run(
+            "SELECT count() FROM system.processes WHERE query_kind = 'Insert' AND current_database = '%s'"
+                .formatted(database.name())));
+  }
+
+  private List<String> limitsOfChunks() {
+    database.run("SYSTEM FLUSH LOGS");
+    return mover.chunks().stream()
+        .map(Chunk::copied)
+        .map(copied -> copied.flatMap(Chunk.Copied::work).orElseThrow().queryId())
+        .map(
+            id ->
+                database.run(
+                    "SELECT Settings['max_memory_usage'] FROM system.query_log WHERE type = 'QueryFinish' AND query_id = '%s'"
+                        .formatted(id)))
+        .toList();
+  }
+
+  private static TableCopy slowly() {
+    return new TableCopy(
+        "t",
+        "n",
+        Map.of("v", "if(sleepEachRow(0.00002) = 0, v, v)"),
+        List.of(),
+        true,
+        50_000,
+        Map.of("max_block_size", "10000", "max_threads", "1"));
+  }
+}
