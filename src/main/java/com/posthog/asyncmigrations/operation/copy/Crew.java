@@ -52,7 +52,7 @@ final class Crew {
 
   /**
    * Copies until none is open. What was under way when one fails, or when it is to rest, is still
-   * brought to its end.
+   * brought to its end; what was under way at a stop has ended when this returns.
    */
   void copy(Work work) throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {
     ExecutorService threads = Executors.newCachedThreadPool(Crew::thread);
@@ -90,6 +90,11 @@ final class Crew {
         }
       } catch (AnswerLost | ProblemException | CopyControl.Resting e) {
         finish();
+        throw e;
+      } catch (CopyControl.Stopped e) {
+        if (!Thread.currentThread().isInterrupted()) {
+          finish();
+        }
         throw e;
       }
     }

@@ -27,6 +27,9 @@ import java.util.TreeMap;
  * twice.
  */
 final class Exchanges implements LongWork<ExchangeTables> {
+  /** What the name of a table has that is about to be exchanged, or back. */
+  static final String FENCED = "__swap_";
+
   private static final Duration POLL = Duration.ofMillis(200);
 
   /**
@@ -50,6 +53,16 @@ final class Exchanges implements LongWork<ExchangeTables> {
     this.cluster = cluster;
     this.ledger = ledger;
     this.copies = copies;
+  }
+
+  /**
+   * Whether it is about a table under a name that only this process knows, which a predecessor that
+   * is not gone may have given its own name: who begins again takes it back.
+   */
+  static boolean fenced(Problem problem) {
+    return problem.message().contains(FENCED)
+        && (problem.message().contains("UNKNOWN_TABLE")
+            || problem.message().startsWith("there is no table"));
   }
 
   @Override
@@ -148,8 +161,7 @@ final class Exchanges implements LongWork<ExchangeTables> {
       CopyRecord record,
       Trio names)
       throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {
-    TableName fenced =
-        names.target().sibling("%s__swap_%s".formatted(names.target().name(), copies.mark(intent)));
+    TableName fenced = names.target().sibling(names.target().name() + FENCED + copies.mark(intent));
     Names now = new Names(node, names.table());
     now.rename(record.state().target(), fenced);
     CopiedTable source = CopiedTable.read(node, names.table());

@@ -29,6 +29,9 @@ final class LongSteps<S extends Step> implements StepRunner<S> {
   private static final Set<Reason> PASSES_BY_ITSELF =
       EnumSet.of(Reason.DatabaseUnreachable, Reason.TooManyParts, Reason.DiskFull);
 
+  /** So often a predecessor that is not gone may get in the way: it has few statements left. */
+  private static final int MOST_AGAIN = 5;
+
   private final LongWork<S> work;
   private final QueriesOf queries;
   private final Flights flights;
@@ -56,6 +59,7 @@ final class LongSteps<S extends Step> implements StepRunner<S> {
 
   private EffectView untilDone(Intent intent, S step, CopyControl control) {
     Duration wait = Duration.ofSeconds(1);
+    int again = 0;
     while (true) {
       try {
         try {
@@ -63,7 +67,8 @@ final class LongSteps<S extends Step> implements StepRunner<S> {
         } catch (AnswerLost lost) {
           control.waits(lost.problem());
         } catch (ProblemException e) {
-          if (!PASSES_BY_ITSELF.contains(e.problem().reason())) {
+          boolean renamed = Exchanges.fenced(e.problem()) && again++ < MOST_AGAIN;
+          if (!renamed && !PASSES_BY_ITSELF.contains(e.problem().reason())) {
             return new EffectView.Failed(e.problem());
           }
           control.waits(e.problem());

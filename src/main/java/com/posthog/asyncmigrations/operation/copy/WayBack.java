@@ -157,7 +157,7 @@ final class WayBack {
 
   /** A name that no predecessor knows, whose deletion might come when rows are back already. */
   private TableName fenced(TableName backup) {
-    return backup.sibling("%s__swap_%s".formatted(backup.name(), mark));
+    return backup.sibling(backup.name() + Exchanges.FENCED + mark);
   }
 
   /** Those that were moved; what came later still is in the old table only. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.posthog.asyncmigrations.core.copy.Chunk;
 import com.posthog.asyncmigrations.core.copy.CopyLimits;
+import com.posthog.asyncmigrations.core.decide.EffectView;
 import com.posthog.asyncmigrations.core.plan.TableCopy;
 import com.posthog.asyncmigrations.embedded.SharedClickHouse;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
@@ -81,6 +82,21 @@ class CopyLimitsIT {
     assertThat(inserting()).isZero();
     assertThat(mover.chunks().stream().filter(c -> c.copied().isPresent()))
         .hasSizeGreaterThanOrEqualTo(2);
+    mover.startCopy(slowly());
+    assertThat(mover.rowsAtEnd()).isEqualTo(ROWS);
+  }
+
+  /** Once it says that it was stopped, nothing of it runs any more. */
+  @Test
+  void aStopEndsAllThatAreUnderWay() {
+    mover.limit(new CopyLimits(4, Map.of()));
+    mover.startCopy(slowly());
+    Awaitility.await().until(() -> inserting() == 4);
+
+    mover.kill();
+    assertThat(mover.end()).isInstanceOf(EffectView.Failed.class);
+
+    assertThat(inserting()).isZero();
     mover.startCopy(slowly());
     assertThat(mover.rowsAtEnd()).isEqualTo(ROWS);
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.posthog.asyncmigrations.core.Reason;
+import com.posthog.asyncmigrations.core.copy.CopyLimits;
 import com.posthog.asyncmigrations.core.decide.EffectView;
 import com.posthog.asyncmigrations.core.plan.TableCopy;
 import com.posthog.asyncmigrations.embedded.ClickHouseProcess;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.TreeSet;
 
@@ -109,7 +111,7 @@ final class RandomCopy implements AutoCloseable {
       return;
     }
     disturbances--;
-    switch (random.nextInt(8)) {
+    switch (random.nextInt(9)) {
       case 0, 1 -> {
         note("the server is killed");
         server.kill();
@@ -134,6 +136,11 @@ final class RandomCopy implements AutoCloseable {
       case 6 -> {
         note("everything is merged");
         whileItAnswers("OPTIMIZE TABLE t FINAL SETTINGS optimize_throw_if_noop = 0");
+      }
+      case 7 -> {
+        int atOnce = 1 + random.nextInt(4);
+        note("so many chunks at once: " + atOnce);
+        mover.limit(new CopyLimits(atOnce, Map.of()));
       }
       default -> note("nothing happens");
     }
