@@ -5,9 +5,22 @@ import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;
 
 /** Copies a ClickHouse table into one of another shape, while it is in use, each row once. */
+@ValidationRule(
+    value =
+        "!has(self.mode) || self.mode != 'HardLink' || (has(self.live) && self.live != 'Rounds')",
+    message =
+        "mode: HardLink needs live: None, since nobody could tell the rows that arrive meanwhile from those that"
+            + " share their files")
+@ValidationRule(
+    value =
+        "!has(self.mode) || self.mode != 'HardLink'"
+            + " || (!has(self.columns) && !has(self.leaveOut) && !has(self.chunkRows))",
+    message =
+        "mode: HardLink moves whole partitions to a table of equal structure: leave out columns, leaveOut and chunkRows")
 public record CopyTableOperation(
     @Required
         @Size(min = 1, max = 400)
@@ -19,6 +32,10 @@ public record CopyTableOperation(
             "The table that it is copied to, on every shard: empty, of the same database, made by an operation before"
                 + " this one, with any sorting key, partition key, codecs and columns.")
         String to,
+    @JsonPropertyDescription(
+            "Rows (default): rows are copied. HardLink: whole partitions are given to a table of equal structure, which"
+                + " then shares the files, so that nothing is written; it needs live: None.")
+        Mode mode,
     @Size(max = 100)
         @JsonPropertyDescription(
             "What columns of the target get, where it is not the source's column of the same name.")
@@ -40,6 +57,14 @@ public record CopyTableOperation(
             "Settings for the statements that copy and verify, for example max_insert_threads, max_memory_usage or"
                 + " max_local_write_bandwidth.")
         List<NameValue> settings) {
+  /** How the target gets the rows. */
+  public enum Mode {
+    /** They are written anew. */
+    Rows,
+    /** It shares the source's files. */
+    HardLink
+  }
+
   /** What may happen to the source meanwhile. */
   public enum Live {
     /** INSERTs, which are copied too. */

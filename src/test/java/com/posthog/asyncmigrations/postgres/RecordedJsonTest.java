@@ -53,6 +53,13 @@ class RecordedJsonTest {
   }
 
   @Test
+  void readsACopyThatAnOlderOperatorHasPlanned() {
+    String plan = json.plan(Records.plan()).replace(",\"hardLinks\":false", "");
+    assertThat(plan).contains("chunkRows").doesNotContain("hardLinks");
+    assertThat(json.read(json.state(Records.rich()), Optional.of(plan))).isEqualTo(Records.rich());
+  }
+
+  @Test
   void readsANewerReasonAsAnInternalError() {
     String state = json.state(Records.rich()).replace("\"Stopped\"", "\"Newer\"");
     Recorded read = json.read(state, Optional.of(json.plan(Records.plan())));

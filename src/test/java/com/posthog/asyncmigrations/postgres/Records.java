@@ -13,11 +13,14 @@ import com.posthog.asyncmigrations.core.decide.RecordedError;
 import com.posthog.asyncmigrations.core.decide.Run;
 import com.posthog.asyncmigrations.core.decide.WorkerSize;
 import com.posthog.asyncmigrations.core.decide.Workers;
+import com.posthog.asyncmigrations.core.plan.CopyTable;
+import com.posthog.asyncmigrations.core.plan.ExchangeTables;
 import com.posthog.asyncmigrations.core.plan.Expectation;
 import com.posthog.asyncmigrations.core.plan.OnUnknown;
 import com.posthog.asyncmigrations.core.plan.Plan;
 import com.posthog.asyncmigrations.core.plan.PlannedOperation;
 import com.posthog.asyncmigrations.core.plan.Step;
+import com.posthog.asyncmigrations.core.plan.TableCopy;
 import com.posthog.asyncmigrations.core.plan.Undo;
 import java.time.Duration;
 import java.time.Instant;
@@ -147,6 +150,8 @@ public final class Records {
             one,
             new Step.Pace(Duration.ofMinutes(2), 7, Duration.ZERO));
     Step compare = new Step.CompareTables("a", "b", List.of("x", "y"), Optional.of("x > 1"), one);
+    TableCopy tables = new TableCopy("t", "n", one, List.of("x"), true, 5, one, false);
+    Step exchange = new ExchangeTables(tables, "before", false);
     Step mutate = new Step.Mutate("t", "DELETE WHERE n = {a:UInt8}", one, one);
     return new Plan(
         "0001_events",
@@ -154,8 +159,8 @@ public final class Records {
             new PlannedOperation(
                 "sql",
                 PlannedOperation.Kind.SQL,
-                List.of(clickHouse, postgres, batches, copy),
-                new Undo.By(List.of(postgres)),
+                List.of(clickHouse, postgres, batches, copy, exchange),
+                new Undo.By(List.of(new CopyTable(tables, true))),
                 Duration.ofHours(36),
                 5,
                 Optional.empty(),

@@ -33,7 +33,7 @@ public record Chunk(
   /**
    * What was copied, and agreed with the source.
    *
-   * @param scratch name of the table that has it until it is published
+   * @param scratch name of the table that has it until it is published; empty: no other has it
    * @param rows how many
    * @param bytes on disk
    * @param parts hashes of all files of each part in the scratch, sorted

@@ -58,7 +58,7 @@ final class Fingerprint {
         .add(copy.target())
         .add(copy.columns())
         .add(String.join(",", copy.leaveOut()))
-        .add(Boolean.toString(copy.live()));
+        .add(copy.live() + (copy.hardLinks() ? " HardLink" : ""));
   }
 
   /** What makes a step another one. */

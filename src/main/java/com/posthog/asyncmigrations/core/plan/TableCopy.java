@@ -14,6 +14,8 @@ import java.util.TreeMap;
  * @param live whether rows may be inserted into the source meanwhile: then they are copied too
  * @param chunkRows about how many rows are copied at once
  * @param settings of ClickHouse, for the statements that read and copy
+ * @param hardLinks whether the target shares the source's files instead of getting a copy; absent
+ *     in what an older operator wrote
  */
 public record TableCopy(
     String source,
@@ -22,11 +24,24 @@ public record TableCopy(
     List<String> leaveOut,
     boolean live,
     long chunkRows,
-    Map<String, String> settings) {
+    Map<String, String> settings,
+    boolean hardLinks) {
   /** Keeps copies. */
   public TableCopy {
     columns = new TreeMap<>(columns);
     leaveOut = List.copyOf(leaveOut);
     settings = new TreeMap<>(settings);
+  }
+
+  /** One that copies rows. */
+  public TableCopy(
+      String source,
+      String target,
+      Map<String, String> columns,
+      List<String> leaveOut,
+      boolean live,
+      long chunkRows,
+      Map<String, String> settings) {
+    this(source, target, columns, leaveOut, live, chunkRows, settings, false);
   }
 }

@@ -70,7 +70,8 @@ record TableMoveReader(List<OperationSpec> operations) {
         orEmpty(spec.leaveOut()),
         spec.live() != CopyTableOperation.Live.None,
         Optional.ofNullable(spec.chunkRows()).orElse(CHUNK_ROWS),
-        settings);
+        settings,
+        spec.mode() == CopyTableOperation.Mode.HardLink);
   }
 
   private static <T> List<T> orEmpty(@Nullable List<T> list) {

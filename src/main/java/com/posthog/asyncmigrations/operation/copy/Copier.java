@@ -34,7 +34,7 @@ import java.util.stream.Collectors;
  * Copies a table in rounds: first what it has, then what has arrived meanwhile, until little is
  * left. Begins anywhere: what is recorded is not done again, and what is not is repeatable.
  */
-final class Copier {
+final class Copier implements Transfer {
   /** A round that takes less is short enough to be the last one. */
   static final Duration CAUGHT_UP = Duration.ofSeconds(5);
 
@@ -82,7 +82,8 @@ final class Copier {
   }
 
   /** Copies what is there, and goes on until little arrives. */
-  void copy() throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {
+  @Override
+  public void copy() throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {
     takeOver();
     copyRoundZero();
     catchUp();
@@ -104,7 +105,8 @@ final class Copier {
   }
 
   /** What has arrived, until a round is short, or none is shorter than the last one. */
-  void catchUp() throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {
+  @Override
+  public void catchUp() throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {
     settle();
     boolean again = copy.live();
     Duration last = Duration.ofDays(365);
@@ -122,8 +124,8 @@ final class Copier {
     guard.requireWhole();
   }
 
-  /** What was still on its way to the source when the target took its name. */
-  void late() throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {
+  @Override
+  public void late() throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {
     settle();
     if (copy.live()) {
       round();
@@ -132,8 +134,8 @@ final class Copier {
     guard.requireWhole();
   }
 
-  /** What is planned and not in the target is brought there. */
-  void settle() throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {
+  @Override
+  public void settle() throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {
     takeOver();
     finishRound();
   }

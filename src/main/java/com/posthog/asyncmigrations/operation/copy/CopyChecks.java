@@ -45,9 +45,13 @@ final class CopyChecks {
     require(
         count("SELECT count() FROM " + targetName.sql(), Map.of()) == 0,
         "%s must be empty before it is copied to".formatted(targetName));
-    require(
-        count(PROJECTIONS, targetName.parameters()) == 0,
-        "%s has projections; add them in an operation after the copy".formatted(targetName));
+    if (copy.hardLinks()) {
+      new LinkChecks(node).require(source, target);
+    } else {
+      require(
+          count(PROJECTIONS, targetName.parameters()) == 0,
+          "%s has projections; add them in an operation after the copy".formatted(targetName));
+    }
     require(
         !target.definition().contains(" TTL "),
         "%s has a TTL; add it in an operation after the copy".formatted(targetName));

@@ -62,7 +62,7 @@ final class CopyTables implements LongWork<CopyTable> {
         CopyRecord.open(
             ledger, id, intent.effectId(), CopyState.begin(from.uuid(), to.uuid(), from.shape()));
     requireSame(record.state(), from, to);
-    copier(node, intent, step.copy(), new Pair(from, to), control, record).copy();
+    transfer(node, intent, step.copy(), new Pair(from, to), control, record).copy();
     return record.report("");
   }
 
@@ -85,6 +85,7 @@ final class CopyTables implements LongWork<CopyTable> {
       if (to.uuid().equals(state.get().target())) {
         scratches(node, intent, to, target.name()).dropAllBut(Set.of());
         node.run("TRUNCATE TABLE " + target.sql() + " SYNC", Scratches.OF_ANY_SIZE);
+        new Merges(node, target).on();
       }
       ledger.remove(intent.effectId(), id);
     }
@@ -103,13 +104,16 @@ final class CopyTables implements LongWork<CopyTable> {
   }
 
   /** Goes on with a copy. */
-  Copier copier(
+  Transfer transfer(
       CopyNode node,
       Intent intent,
       TableCopy copy,
       Pair tables,
       CopyControl control,
       CopyRecord record) {
+    if (copy.hardLinks()) {
+      return new HardLinks(node, control, record, copy, tables, clock);
+    }
     String prefix = TableName.of(copy.target(), cluster.database()).name();
     return new Copier(
         node,

@@ -119,7 +119,7 @@ final class Exchanges implements LongWork<ExchangeTables> {
       now.rename(record.state().source(), names.backup());
       awaitInserts(node, control, names.table());
       copies
-          .copier(
+          .transfer(
               node,
               intent,
               copy,
@@ -128,11 +128,7 @@ final class Exchanges implements LongWork<ExchangeTables> {
               control,
               record)
           .late();
-      node.run(
-          "ALTER TABLE %s RESET SETTING max_bytes_to_merge_at_max_space_in_pool,"
-                  .formatted(names.table().sql())
-              + " max_bytes_to_merge_at_min_space_in_pool",
-          Map.of());
+      new Merges(node, names.table()).on();
       record.write(record.state().at(CopyState.Stage.DONE), List.of());
     }
     return record.report("with what came last: ");
@@ -148,7 +144,7 @@ final class Exchanges implements LongWork<ExchangeTables> {
       CopyTables.Pair tables)
       throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {
     CopyRecord record = CopyRecord.reopen(ledger, id, intent.effectId());
-    copies.copier(node, intent, copy, tables, control, record).settle();
+    copies.transfer(node, intent, copy, tables, control, record).settle();
     return record.state();
   }
 
@@ -173,7 +169,7 @@ final class Exchanges implements LongWork<ExchangeTables> {
               "%s is another table than the one that was copied".formatted(names.table())));
     }
     copies
-        .copier(node, intent, copy, new CopyTables.Pair(source, target), control, record)
+        .transfer(node, intent, copy, new CopyTables.Pair(source, target), control, record)
         .catchUp();
     String views = now.views(names.table());
     NavigableMap<String, Long> newest = new TreeMap<>();

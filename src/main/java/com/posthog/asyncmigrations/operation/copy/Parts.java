@@ -1,7 +1,9 @@
 package com.posthog.asyncmigrations.operation.copy;
 
 import com.posthog.asyncmigrations.clickhouse.TableName;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
@@ -14,6 +16,7 @@ record Parts(List<Part> all) {
       """
       SELECT name, partition_id, hash_of_all_files, rows, bytes_on_disk, max_block_number FROM system.parts
       WHERE active AND database = {database:String} AND table = {table:String}
+        AND ({partition:String} = '' OR partition_id = {partition:String})
       ORDER BY partition_id, max_block_number
       """;
 
@@ -26,8 +29,15 @@ record Parts(List<Part> all) {
   record Part(String name, String partition, String hash, long rows, long bytes, long newest) {}
 
   static Parts of(CopyNode node, TableName table) {
+    return of(node, table, "");
+  }
+
+  /** Those of one partition. */
+  static Parts of(CopyNode node, TableName table, String partition) {
+    Map<String, String> parameters = new HashMap<>(table.parameters());
+    parameters.put("partition", partition);
     return new Parts(
-        node.ask(PARTS, table.parameters()).stream()
+        node.ask(PARTS, parameters).stream()
             .map(
                 row ->
                     new Part(

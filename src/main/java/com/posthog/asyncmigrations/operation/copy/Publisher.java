@@ -12,7 +12,7 @@ import java.util.Map;
 
 /** Brings verified chunks into the target, whatever an earlier attempt has left there. */
 final class Publisher {
-  private static final Map<String, String> ANY_SIZE =
+  static final Map<String, String> ANY_SIZE =
       Map.of("max_table_size_to_drop", "0", "max_partition_size_to_drop", "0", "alter_sync", "2");
 
   private final CopyNode node;

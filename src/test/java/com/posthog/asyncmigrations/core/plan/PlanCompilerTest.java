@@ -242,7 +242,10 @@ class PlanCompilerTest {
                 new Step.ExpectValue(Step.DatabaseKind.POSTGRESQL, "SELECT 1", Map.of(), one)),
             draft(
                 NOTHING,
-                new Step.ExpectValue(Step.DatabaseKind.CLICKHOUSE, "SELECT 1", Map.of(), two)));
+                new Step.ExpectValue(Step.DatabaseKind.CLICKHOUSE, "SELECT 1", Map.of(), two)),
+            draft(NOTHING, copy(true, false)),
+            draft(NOTHING, copy(false, false)),
+            draft(NOTHING, copy(false, true)));
     Set<String> hashes = new HashSet<>();
     drafts.forEach(d -> hashes.add(compile(List.of(), d).asPlan().orElseThrow().hash()));
 
@@ -312,6 +315,11 @@ class PlanCompilerTest {
 
   private static Step postgres(String sql, boolean transactional) {
     return new Step.PostgresStatement(sql, Map.of(), Map.of(), transactional, OnUnknown.FAIL);
+  }
+
+  private static Step copy(boolean live, boolean hardLinks) {
+    return new CopyTable(
+        new TableCopy("t", "n", Map.of(), List.of(), live, 1, Map.of(), hardLinks), false);
   }
 
   private static Parameter parameter(String name, Parameter.Type type, String value) {

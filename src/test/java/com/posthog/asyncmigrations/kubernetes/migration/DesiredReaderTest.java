@@ -9,9 +9,13 @@ import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.check.Check;
 import com.posthog.asyncmigrations.core.check.Checks;
 import com.posthog.asyncmigrations.core.decide.Desired;
+import com.posthog.asyncmigrations.core.plan.Compiled;
+import com.posthog.asyncmigrations.core.plan.CopyTable;
+import com.posthog.asyncmigrations.core.plan.ExchangeTables;
 import com.posthog.asyncmigrations.core.plan.Plan;
 import com.posthog.asyncmigrations.core.plan.PlannedOperation;
 import com.posthog.asyncmigrations.core.plan.Step;
+import com.posthog.asyncmigrations.core.plan.TableCopy;
 import com.posthog.asyncmigrations.core.plan.Undo;
 import com.posthog.asyncmigrations.posthog.Definition;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -160,6 +164,34 @@ final class DesiredReaderTest {
                 "DELETE WHERE n = {n:UInt8}",
                 Map.of("allow_nondeterministic_mutations", "1"),
                 Map.of("n", "5")));
+  }
+
+  @Test
+  void hardLinksAreForTheExchangeToo() {
+    Plan plan =
+        compiled(
+                """
+                    - name: one
+                      copyTable: {from: t, to: n, mode: HardLink, live: None}
+                    - name: two
+                      exchangeTables: {table: t, with: n, backup: before}
+                """)
+            .asPlan()
+            .orElseThrow();
+
+    TableCopy links =
+        new TableCopy("t", "n", Map.of(), List.of(), false, 20_000_000, Map.of(), true);
+    assertThat(plan.operations().get(0).steps()).containsExactly(new CopyTable(links, false));
+    assertThat(plan.operations().get(1).steps())
+        .containsExactly(new ExchangeTables(links, "before", false));
+  }
+
+  private static Compiled compiled(String operations) {
+    AsyncMigration migration =
+        Serialization.unmarshal(
+            MIGRATION.substring(0, MIGRATION.indexOf("    - name: one")) + operations,
+            AsyncMigration.class);
+    return DesiredReader.read(migration.getSpec(), INSTANCE.getSpec()).compiled();
   }
 
   @Test

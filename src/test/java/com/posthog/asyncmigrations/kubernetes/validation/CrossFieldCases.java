@@ -13,6 +13,7 @@ final class CrossFieldCases {
   private static final String EQUAL_VALUE = "/spec/operations/4";
   private static final String BATCHES = "/spec/operations/12";
   private static final String APPROVAL = "/spec/operations/7";
+  private static final String COPY = "/spec/operations/14/copyTable";
   private static final String MUTATION = "/spec/operations/11";
 
   private CrossFieldCases() {}
@@ -37,6 +38,7 @@ final class CrossFieldCases {
             kinds(),
             rollbacks(),
             unknownOutcomes(),
+            copies(),
             parameters(),
             verifications(),
             instances(),
@@ -62,6 +64,8 @@ final class CrossFieldCases {
         migration().without("/spec/operations/13/copyFromPostgres/columns"),
         migration().with(BATCHES + "/batchUpdate/key", List.of("team_id", "id")),
         migration().with("/spec/desiredState", "Paused"),
+        migration().with(COPY, Map.of("from", "t", "to", "n", "mode", "HardLink", "live", "None")),
+        migration().with(COPY + "/mode", "Rows"),
         migration().with("/spec/approvals/1/operation", "another"),
         migration().without(MUTATION + "/mutation/settings"),
         migration().without("/spec/operations/0/timeout"),
@@ -216,6 +220,26 @@ final class CrossFieldCases {
             migration().with("/spec/restoreAlways/0/statements/0/onUnknown", "Fail"),
             "spec.restoreAlways[0]",
             "in restoreAlways, onUnknown can only be Repeat: it must cope with being run more than once"));
+  }
+
+  private static Stream<Case> copies() {
+    String still =
+        "mode: HardLink needs live: None, since nobody could tell the rows that arrive meanwhile from those that"
+            + " share their files";
+    String equal =
+        "mode: HardLink moves whole partitions to a table of equal structure: leave out columns, leaveOut and chunkRows";
+    Map<String, Object> links = Map.of("from", "t", "to", "n", "mode", "HardLink");
+    Manifest valid = migration().with(COPY, links).with(COPY + "/live", "None");
+    return Stream.of(
+        new Case(migration().with(COPY, links), "spec.operations[14].copyTable", still),
+        new Case(valid.with(COPY + "/live", "Rounds"), "spec.operations[14].copyTable", still),
+        new Case(valid.with(COPY + "/chunkRows", 5), "spec.operations[14].copyTable", equal),
+        new Case(
+            valid.with(COPY + "/leaveOut", List.of("x")), "spec.operations[14].copyTable", equal),
+        new Case(
+            valid.with(COPY + "/columns", List.of(Map.of("name", "x", "expression", "1"))),
+            "spec.operations[14].copyTable",
+            equal));
   }
 
   private static Stream<Case> parameters() {
