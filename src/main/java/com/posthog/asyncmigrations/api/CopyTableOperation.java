@@ -13,7 +13,7 @@ import java.util.List;
     value =
         "!has(self.mode) || self.mode != 'HardLink' || (has(self.live) && self.live != 'Rounds')",
     message =
-        "mode: HardLink needs live: None, since nobody could tell the rows that arrive meanwhile from those that"
+        "mode: HardLink needs live: None or Pause, since nobody could tell the rows that arrive meanwhile from those that"
             + " share their files")
 @ValidationRule(
     value =
@@ -34,7 +34,7 @@ public record CopyTableOperation(
         String to,
     @JsonPropertyDescription(
             "Rows (default): rows are copied. HardLink: whole partitions are given to a table of equal structure, which"
-                + " then shares the files, so that nothing is written; it needs live: None.")
+                + " then shares the files, so that nothing is written; it needs live: None or Pause.")
         Mode mode,
     @Size(max = 100)
         @JsonPropertyDescription(
@@ -45,7 +45,8 @@ public record CopyTableOperation(
         List<@Size(min = 1, max = 200) String> leaveOut,
     @JsonPropertyDescription(
             "Rounds (default): rows may be inserted meanwhile, and are copied too, in rounds. None: nothing may change"
-                + " the source; that nothing did is checked.")
+                + " the source; that nothing did is checked. Pause: the same, and an operation before this one holds what"
+                + " writes to it, a scaleDeployment with replicas and longest, until after the exchange.")
         Live live,
     @Min(1)
         @Max(1_000_000_000_000L)
@@ -70,7 +71,9 @@ public record CopyTableOperation(
     /** INSERTs, which are copied too. */
     Rounds,
     /** Nothing. */
-    None
+    None,
+    /** Nothing: another operation holds what writes to it. */
+    Pause
   }
 
   /** What one column of the target gets. */

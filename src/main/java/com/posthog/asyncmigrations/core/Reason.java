@@ -65,6 +65,7 @@ public enum Reason {
   TooManyParts,
   DiskFull,
   HealthcheckFailed,
+  HoldTooLong,
   RollbackFailed,
   RestoreFailed,
   Irreversible,

@@ -25,6 +25,7 @@ final class ServerConfiguration {
           <flush_interval_milliseconds>1000</flush_interval_milliseconds>
         </part_log>
         <users_config>users.xml</users_config>
+        <custom_local_disks_base_directory>%s/disks/</custom_local_disks_base_directory>
       %s</clickhouse>
       """;
   private static final String USERS =
@@ -59,7 +60,7 @@ final class ServerConfiguration {
   static Path write(ServerOptions options, Path directory) throws IOException {
     Credentials user = options.user();
     write(directory.resolve("users.xml"), USERS.formatted(user.user(), sha256(user.password())));
-    return write(directory.resolve("config.xml"), settings(options));
+    return write(directory.resolve("config.xml"), settings(options, directory));
   }
 
   private static Path write(Path file, String text) throws IOException {
@@ -68,8 +69,9 @@ final class ServerConfiguration {
     return Files.writeString(file, text);
   }
 
-  private static String settings(ServerOptions options) {
-    return FRAME.formatted(options.cluster().map(cluster -> cluster(cluster, options)).orElse(""));
+  private static String settings(ServerOptions options, Path directory) {
+    return FRAME.formatted(
+        directory, options.cluster().map(cluster -> cluster(cluster, options)).orElse(""));
   }
 
   private static String cluster(ServerOptions.Cluster cluster, ServerOptions options) {

@@ -27,6 +27,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /** What is remembered of a migration, in the variety that the ledger must keep. */
@@ -114,7 +115,14 @@ public final class Records {
                     "worker", "app", Optional.of("hpa"), size, size, Workers.State.SCALED, AT)),
             List.of(
                 new Workers(
-                    "ingestion", "app", Optional.empty(), size, size, Workers.State.RECORDED, AT)),
+                    "ingestion",
+                    "app",
+                    Optional.empty(),
+                    size,
+                    size,
+                    Workers.State.RECORDED,
+                    AT,
+                    Optional.of(AT.minusSeconds(5)))),
             List.of(
                 new OperationRecord(
                     OperationRecord.State.FAILED,
@@ -152,6 +160,8 @@ public final class Records {
     Step compare = new Step.CompareTables("a", "b", List.of("x", "y"), Optional.of("x > 1"), one);
     TableCopy tables = new TableCopy("t", "n", one, List.of("x"), true, 5, one, false);
     Step exchange = new ExchangeTables(tables, "before", false);
+    Step hold =
+        new Step.ScaleDeployment("ingestion", OptionalInt.of(0), Optional.of(Duration.ofHours(1)));
     Step mutate = new Step.Mutate("t", "DELETE WHERE n = {a:UInt8}", one, one);
     return new Plan(
         "0001_events",
@@ -159,7 +169,7 @@ public final class Records {
             new PlannedOperation(
                 "sql",
                 PlannedOperation.Kind.SQL,
-                List.of(clickHouse, postgres, batches, copy, exchange),
+                List.of(clickHouse, postgres, batches, copy, exchange, hold),
                 new Undo.By(List.of(new CopyTable(tables, true))),
                 Duration.ofHours(36),
                 5,

@@ -17,6 +17,7 @@ final class DuringRun {
   static List<Transition> starting() {
     Rows rows = new Rows(Phase.STARTING).runIsOurs().ignoresNonce();
     stopWanted(rows);
+    heldTooLong(rows);
     return pauseWanted(rows, f -> true)
         .takenByPostHog(f -> true)
         .change(
@@ -74,6 +75,7 @@ final class DuringRun {
     Rows rows = new Rows(Phase.RUNNING).runIsOurs().ignoresNonce();
     stopWanted(rows);
     unhealthy(rows);
+    heldTooLong(rows);
     return pauseWanted(
             rows.watchParts(Phase.STOPPING)
                 .limitStep(Phase.STOPPING)
@@ -135,8 +137,9 @@ final class DuringRun {
 
   static List<Transition> paused() {
     Rows rows = new Rows(Phase.PAUSED).runIsOurs().ignoresNonce();
-    return stopWanted(rows)
-        .restoreWorkers(f -> true)
+    stopWanted(rows);
+    heldTooLong(rows);
+    return rows.restoreWorkers(f -> true)
         .hold(
             Event.NOTHING_WANTED,
             f -> !f.wants(Wish.COMPLETED),
@@ -166,6 +169,7 @@ final class DuringRun {
     Rows rows = new Rows(Phase.AWAITING_APPROVAL).runIsOurs().ignoresNonce();
     stopWanted(rows);
     unhealthy(rows);
+    heldTooLong(rows);
     return pauseWanted(rows, f -> true)
         .write(
             Event.REJECTED,
@@ -210,8 +214,8 @@ final class DuringRun {
                         .formatted(f.run().begun())));
   }
 
-  private static Rows stopWanted(Rows rows) {
-    return rows.write(
+  private static void stopWanted(Rows rows) {
+    rows.write(
         Event.STOP_WANTED,
         Phase.STOPPING,
         f -> f.wantsEnd() && !f.ending(),
@@ -238,6 +242,14 @@ final class DuringRun {
         Phase.STOPPING,
         f -> f.observed().unhealthy().isPresent() && !f.ending(),
         f -> stopping(f, Run.Stop.Kind.ERROR, f.observed().unhealthy().orElseThrow()));
+  }
+
+  private static void heldTooLong(Rows rows) {
+    rows.write(
+        Event.HOLD_TOO_LONG,
+        Phase.STOPPING,
+        f -> Holds.tooLong(f).isPresent() && !f.ending(),
+        f -> stopping(f, Run.Stop.Kind.ERROR, Holds.tooLong(f).orElseThrow()));
   }
 
   private static Recorded stopping(Facts f, Run.Stop.Kind kind, Problem why) {

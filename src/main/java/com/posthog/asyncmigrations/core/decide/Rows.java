@@ -47,14 +47,23 @@ final class Rows {
   Rows hold(Event event, Predicate<Facts> when, Duration recheck, Function<Facts, Problem> why) {
     rows.add(
         new Transition(
-            from, event, from, when, f -> new Decision.Hold(why.apply(f), false, recheck)));
+            from,
+            event,
+            from,
+            when,
+            f -> new Decision.Hold(why.apply(f), false, Holds.recheck(f, recheck))));
     return this;
   }
 
   /** Stay, and wait for a person. */
   Rows stall(Event event, Predicate<Facts> when, Function<Facts, Problem> why) {
     rows.add(
-        new Transition(from, event, from, when, f -> new Decision.Hold(why.apply(f), true, LATER)));
+        new Transition(
+            from,
+            event,
+            from,
+            when,
+            f -> new Decision.Hold(why.apply(f), true, Holds.recheck(f, LATER))));
     return this;
   }
 

@@ -5,6 +5,7 @@ import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.plan.Plan;
 import com.posthog.asyncmigrations.core.plan.PlannedOperation;
 import com.posthog.asyncmigrations.core.plan.Step;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -254,6 +255,39 @@ public record Run(
                     && w.state() != Workers.State.RESTORED
                     && w.applied().replicas().stream()
                         .anyMatch(n -> n == step.replicas().orElse(n)));
+  }
+
+  /**
+   * A Deployment that an operation holds for a limited time.
+   *
+   * @param longest for how long
+   */
+  record LimitedHold(String deployment, Instant since, Duration longest) {
+    Instant until() {
+      return since.plus(longest);
+    }
+  }
+
+  /** Those that are held now. */
+  List<LimitedHold> limitedHolds() {
+    return held.stream()
+        .filter(w -> w.state() != Workers.State.RESTORED)
+        .flatMap(w -> limitedHold(w).stream())
+        .toList();
+  }
+
+  private Optional<LimitedHold> limitedHold(Workers w) {
+    return plan.operations().stream()
+        .limit(next.operation() + 1L)
+        .flatMap(operation -> operation.steps().stream())
+        .filter(Step.ScaleDeployment.class::isInstance)
+        .map(Step.ScaleDeployment.class::cast)
+        .filter(step -> step.deployment().equals(w.deployment()))
+        .filter(step -> step.replicas().isPresent() && holds(step))
+        .reduce((earlier, later) -> later)
+        .flatMap(Step.ScaleDeployment::longest)
+        .flatMap(
+            longest -> w.heldSince().map(since -> new LimitedHold(w.deployment(), since, longest)));
   }
 
   /** Whether the worker Deployment may still have a size that this run gave it. */

@@ -144,13 +144,14 @@ final class RunBuilder {
 
   /** Before it is scaled; what it had before the run's first change of it is kept. */
   RunBuilder hold(Workers found) {
+    Workers now = found.held();
     Workers merged =
         held.stream()
             .filter(h -> h.deployment().equals(found.deployment()))
             .filter(h -> h.state() != Workers.State.RESTORED)
             .findFirst()
-            .map(h -> found.from(h.original()))
-            .orElse(found);
+            .map(h -> now.from(h.original()))
+            .orElse(now);
     held.removeIf(h -> h.deployment().equals(found.deployment()));
     held.add(merged);
     return this;

@@ -13,6 +13,8 @@ import java.util.Optional;
  * @param applied what the run sets
  * @param state how far that is
  * @param since when it came to this state
+ * @param heldSince when the operation that holds it at this size began; absent for the worker, and
+ *     in what an older operator wrote
  */
 public record Workers(
     String deployment,
@@ -21,7 +23,20 @@ public record Workers(
     WorkerSize original,
     WorkerSize applied,
     State state,
-    Instant since) {
+    Instant since,
+    Optional<Instant> heldSince) {
+
+  /** One that no operation holds. */
+  public Workers(
+      String deployment,
+      String container,
+      Optional<String> autoscaler,
+      WorkerSize original,
+      WorkerSize applied,
+      State state,
+      Instant since) {
+    this(deployment, container, autoscaler, original, applied, state, since, Optional.empty());
+  }
 
   /** States of the scaling. */
   public enum State {
@@ -46,11 +61,17 @@ public record Workers(
 
   /** The same, of a Deployment that had this before. */
   Workers from(WorkerSize before) {
-    return new Workers(deployment, container, autoscaler, before, applied, state, since);
+    return new Workers(deployment, container, autoscaler, before, applied, state, since, heldSince);
+  }
+
+  /** The same, which an operation holds that begins now: when this was recorded. */
+  Workers held() {
+    return new Workers(
+        deployment, container, autoscaler, original, applied, state, since, Optional.of(since));
   }
 
   /** The same Deployment in another state. */
   public Workers in(State next, Instant when) {
-    return new Workers(deployment, container, autoscaler, original, applied, next, when);
+    return new Workers(deployment, container, autoscaler, original, applied, next, when, heldSince);
   }
 }

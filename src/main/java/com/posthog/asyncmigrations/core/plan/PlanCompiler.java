@@ -57,7 +57,7 @@ public final class PlanCompiler {
           .add(operation.hash())
           .add(operation.timeout().toString())
           .add(Long.toString(operation.weight()));
-      operation.steps().forEach(step -> step.pace().ifPresent(whole::add));
+      operation.steps().forEach(step -> step.adjustable().ifPresent(whole::add));
     }
     List<Step> restore = bind("restoreAlways", restoreAlways);
     return new Plan(migration, operations, restore, whole.add(restore).hex());

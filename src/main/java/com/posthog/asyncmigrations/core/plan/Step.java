@@ -39,8 +39,8 @@ public sealed interface Step
     return false;
   }
 
-  /** How fast it goes, which may be changed while it rests; empty where there is nothing to say. */
-  default Optional<String> pace() {
+  /** What of it may be changed before a run goes on: how fast it goes, how long it may hold. */
+  default Optional<String> adjustable() {
     return Optional.empty();
   }
 
@@ -162,7 +162,7 @@ public sealed interface Step
     }
 
     @Override
-    public Optional<String> pace() {
+    public Optional<String> adjustable() {
       return Optional.of(how.toString());
     }
 
@@ -209,7 +209,7 @@ public sealed interface Step
     }
 
     @Override
-    public Optional<String> pace() {
+    public Optional<String> adjustable() {
       return Optional.of(how.toString());
     }
 
@@ -295,8 +295,26 @@ public sealed interface Step
    * A Deployment that is not the worker gets so many replicas, or what it had before is put back.
    *
    * @param replicas how many; absent to put back what it had
+   * @param longest how long it may have so many; absent: until the run ends
    */
-  record ScaleDeployment(String deployment, OptionalInt replicas) implements Step {
+  record ScaleDeployment(String deployment, OptionalInt replicas, Optional<Duration> longest)
+      implements Step {
+    /** For as long as the run takes. */
+    public ScaleDeployment(String deployment, OptionalInt replicas) {
+      this(deployment, replicas, Optional.empty());
+    }
+
+    /** What it had is put back. */
+    public static ScaleDeployment restoring(String deployment) {
+      return new ScaleDeployment(deployment, OptionalInt.empty());
+    }
+
+    /** A run that was ended for it goes on with another limit. */
+    @Override
+    public Optional<String> adjustable() {
+      return longest.map(Duration::toString);
+    }
+
     @Override
     public <R> R fold(Cases<R> cases) {
       return cases.scale(this);

@@ -200,11 +200,12 @@ final class DesiredReader {
   private static Step scaling(ScaleDeploymentOperation scale) {
     return new Step.ScaleDeployment(
         scale.deployment(),
-        scale.replicas() == null ? OptionalInt.empty() : OptionalInt.of(scale.replicas()));
+        scale.replicas() == null ? OptionalInt.empty() : OptionalInt.of(scale.replicas()),
+        Optional.ofNullable(scale.longest()).map(Durations::parse));
   }
 
   private static Undo putBack(ScaleDeploymentOperation scale) {
-    return new Undo.By(List.of(new Step.ScaleDeployment(scale.deployment(), OptionalInt.empty())));
+    return new Undo.By(List.of(Step.ScaleDeployment.restoring(scale.deployment())));
   }
 
   private static Step job(JobOperation job) {

@@ -34,6 +34,7 @@ record TableMoveReader(List<OperationSpec> operations) {
 
   private Optional<Step> step(OperationSpec spec, boolean undo) {
     if (spec.copyTable() != null) {
+      new PauseCheck(operations).require(spec.name(), spec.copyTable());
       return Optional.of(new CopyTable(copy(spec.copyTable()), undo));
     }
     return spec.exchangeTables() == null
@@ -68,7 +69,7 @@ record TableMoveReader(List<OperationSpec> operations) {
         spec.to(),
         columns,
         orEmpty(spec.leaveOut()),
-        spec.live() != CopyTableOperation.Live.None,
+        spec.live() == null || spec.live() == CopyTableOperation.Live.Rounds,
         Optional.ofNullable(spec.chunkRows()).orElse(CHUNK_ROWS),
         settings,
         spec.mode() == CopyTableOperation.Mode.HardLink);

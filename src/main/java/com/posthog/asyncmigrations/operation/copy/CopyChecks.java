@@ -40,7 +40,7 @@ final class CopyChecks {
     require(!source.uuid().equals(target.uuid()), "from and to are the same table " + sourceName);
     require(
         !copy.live() || source.keepsRows() || source.replaces(),
-        "%s has the engine %s, whose merges change rows: only live: None can copy it"
+        "%s has the engine %s, whose merges change rows: only live: None or Pause can copy it"
             .formatted(sourceName, source.engine()));
     require(
         count("SELECT count() FROM " + targetName.sql(), Map.of()) == 0,
@@ -66,7 +66,7 @@ final class CopyChecks {
     if (copy.live()) {
       require(
           count(NUMBERS, Map.of()) > 0,
-          "this server cannot number the rows of a table (enable_block_number_column), so only live: None can copy");
+          "this server cannot number the rows of a table (enable_block_number_column), so only live: None or Pause can copy");
       for (TableName table : List.of(sourceName, targetName)) {
         node.run(
             "ALTER TABLE %s MODIFY SETTING enable_block_number_column = 1".formatted(table.sql()),

@@ -64,7 +64,7 @@ final class SourceGuard {
                   source.table().name(),
                   has,
                   copied,
-                  live ? "" : ", or by one, which live: None does not allow"));
+                  live ? "" : ", or by one, which live: None and Pause do not allow"));
     }
   }
 

@@ -137,7 +137,7 @@ final class WayBack {
       throw new ProblemException(
           new Problem(
               Reason.Irreversible,
-              "%s has %d rows where %d were copied, and with live: None those that have arrived since cannot be moved back"
+              "%s has %d rows where %d were copied, and without live: Rounds those that have arrived since cannot be moved back"
                   .formatted(names.table(), has, copied)));
     }
   }

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -90,7 +91,9 @@ class CrashSimulationTest {
     private final boolean trouble;
     private final Random random;
     final SimulatedWorld world;
-    final Compiled compiled;
+    private final Compiled impatient;
+    private final Compiled patient;
+    Compiled compiled;
     private Wish wish = Wish.COMPLETED;
     private int nonce;
     private Desired.Policy policy;
@@ -101,7 +104,11 @@ class CrashSimulationTest {
       this.trouble = trouble;
       random = new Random(seed);
       world = new SimulatedWorld(random, crashes, trouble ? 0.1 : 0);
-      compiled = plan();
+      List<PlanCompiler.Draft> drafts = drafts();
+      List<Step> restore = restore();
+      impatient = compiled(drafts, restore);
+      patient = compiled(drafts.stream().map(Walk::withoutLimit).toList(), restore);
+      compiled = impatient;
       policy =
           new Desired.Policy(
               random.nextBoolean(),
@@ -119,6 +126,7 @@ class CrashSimulationTest {
       }
       world.calm = true;
       world.taken = false;
+      compiled = patient; // a person gives holds that were too short for it more time
       wish = random.nextBoolean() || !trouble ? Wish.COMPLETED : Wish.ROLLED_BACK;
       policy = new Desired.Policy(policy.rollBackOnError(), true, Duration.ZERO, Duration.ZERO);
       if (trouble && random.nextInt(6) == 0) {
@@ -239,22 +247,22 @@ class CrashSimulationTest {
 
     private Desired desired() {
       List<Desired.Approval> approvals =
-          compiled.asPlan().orElseThrow().operations().stream()
-              .map(o -> new Desired.Approval(o.name(), hash(), true, ""))
+          Stream.of(impatient, patient)
+              .flatMap(either -> either.asPlan().stream())
+              .flatMap(
+                  plan ->
+                      plan.operations().stream()
+                          .map(o -> new Desired.Approval(o.name(), plan.hash(), true, "")))
               .toList();
       Desired desired = new Desired(wish, nonce, compiled, approvals, policy, Checks.NONE);
       return deletion.map(desired::deleted).orElse(desired);
-    }
-
-    private String hash() {
-      return compiled.asPlan().orElseThrow().hash();
     }
 
     private <T> T oneOf(List<T> all) {
       return all.get(random.nextInt(all.size()));
     }
 
-    private Compiled plan() {
+    private List<PlanCompiler.Draft> drafts() {
       List<PlanCompiler.Draft> drafts = new ArrayList<>();
       int operations = 1 + random.nextInt(5);
       for (int i = 0; i < operations; i++) {
@@ -279,17 +287,38 @@ class CrashSimulationTest {
                 case 0 -> Samples.onEveryNode(name, undo, steps);
                 case 1 -> Samples.forEach(name, undo, steps);
                 case 2 ->
-                    Samples.scale(
-                        name, random.nextBoolean() ? OptionalInt.of(0) : OptionalInt.empty());
+                    random.nextBoolean()
+                        ? Samples.scale(name, OptionalInt.of(0), limit())
+                        : Samples.scale(name, OptionalInt.empty());
                 case 3 -> Samples.inBatches(name, undo);
                 default -> Samples.sql(name, undo, steps);
               });
         }
       }
-      List<Step> restore =
-          trouble && random.nextBoolean()
-              ? List.of(Samples.statement("restore", OnUnknown.REPEAT))
-              : List.of();
+      return drafts;
+    }
+
+    /** How long a Deployment may be held: often too short for what is done meanwhile. */
+    private Optional<Duration> limit() {
+      return trouble && random.nextBoolean()
+          ? Optional.of(Duration.ofSeconds(10 + random.nextInt(300)))
+          : Optional.empty();
+    }
+
+    private static PlanCompiler.Draft withoutLimit(PlanCompiler.Draft draft) {
+      return draft.steps().stream().anyMatch(step -> step.adjustable().isPresent())
+              && draft.kind() == PlannedOperation.Kind.SCALE_DEPLOYMENT
+          ? Samples.scale(draft.name(), OptionalInt.of(0))
+          : draft;
+    }
+
+    private List<Step> restore() {
+      return trouble && random.nextBoolean()
+          ? List.of(Samples.statement("restore", OnUnknown.REPEAT))
+          : List.of();
+    }
+
+    private static Compiled compiled(List<PlanCompiler.Draft> drafts, List<Step> restore) {
       return PlanCompiler.compile("0001_simulated", List.of(), drafts, restore);
     }
   }

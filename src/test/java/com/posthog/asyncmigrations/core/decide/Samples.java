@@ -111,14 +111,18 @@ final class Samples {
   }
 
   static PlanCompiler.Draft scale(String name, OptionalInt replicas) {
+    return scale(name, replicas, Optional.empty());
+  }
+
+  static PlanCompiler.Draft scale(String name, OptionalInt replicas, Optional<Duration> longest) {
     Undo undo =
         replicas.isPresent()
-            ? new Undo.By(List.of(new Step.ScaleDeployment("ingestion", OptionalInt.empty())))
+            ? new Undo.By(List.of(Step.ScaleDeployment.restoring("ingestion")))
             : NO_UNDO;
     return new PlanCompiler.Draft(
         name,
         Kind.SCALE_DEPLOYMENT,
-        List.of(new Step.ScaleDeployment("ingestion", replicas)),
+        List.of(new Step.ScaleDeployment("ingestion", replicas, longest)),
         undo,
         Duration.ofHours(2),
         1,

@@ -130,8 +130,22 @@ final class SimulatedWorld implements Pass.Ledger, Pass.StatusBoard, Pass.World 
     if (before.phase() == Phase.ERRORED && next.phase() == Phase.STARTING) {
       server.personDecides();
     }
+    next.run().ifPresent(run -> mayBegin(before, run));
     ledger = next;
     maybeCrash();
+  }
+
+  /** Once a hold is over, nothing begins but what puts it back. */
+  private void mayBegin(Recorded before, Run run) {
+    boolean begins =
+        run.intent().isPresent()
+            && run.next().stage() == Position.Stage.FORWARD
+            && before.run().flatMap(Run::intent).isEmpty();
+    if (begins
+        && run.limitedHolds().stream().anyMatch(hold -> !hold.until().isAfter(now))
+        && !run.step().equals(Optional.of(Step.ScaleDeployment.restoring("ingestion")))) {
+      server.faults.add(run.intent().orElseThrow().effectId() + " began when a hold was over");
+    }
   }
 
   @Override

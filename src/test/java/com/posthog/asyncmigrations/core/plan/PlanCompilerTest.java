@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -261,6 +262,22 @@ class PlanCompilerTest {
 
     assertThat(plan(other).sharesPrefix(plan(draft), 1)).isTrue();
     assertThat(plan(other).hash()).as("another plan all the same").isNotEqualTo(plan(draft).hash());
+  }
+
+  @Test
+  void soMayTheLimitOfAHold() {
+    PlanCompiler.Draft twenty = draft(NOTHING, hold(Optional.of(Duration.ofMinutes(20))));
+    PlanCompiler.Draft forty = draft(NOTHING, hold(Optional.of(Duration.ofMinutes(40))));
+    PlanCompiler.Draft none = draft(NOTHING, hold(Optional.empty()));
+
+    assertThat(plan(forty).sharesPrefix(plan(twenty), 1)).isTrue();
+    assertThat(plan(none).sharesPrefix(plan(twenty), 1)).isTrue();
+    assertThat(plan(forty).hash()).isNotEqualTo(plan(twenty).hash());
+    assertThat(plan(none).hash()).isNotEqualTo(plan(twenty).hash());
+  }
+
+  private static Step hold(Optional<Duration> longest) {
+    return new Step.ScaleDeployment("ingestion", OptionalInt.of(0), longest);
   }
 
   @Test

@@ -186,6 +186,54 @@ final class DesiredReaderTest {
         .containsExactly(new ExchangeTables(links, "before", false));
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "hold copy swap release | ",
+        "hold copy | ",
+        "hold copy release | ",
+        "hold copy release other | ",
+        "hold copy release swap | operation release releases it before operation swap",
+        "copy swap | operation copy: live: Pause needs an operation before it that holds what writes to t",
+        "copy hold swap | scaleDeployment: {deployment: …, replicas: 0, longest: 30m}",
+        "unlimited copy swap | and for how long at most",
+        "hold unlimited copy swap | and for how long at most",
+        "hold release copy swap | and for how long at most",
+        "hold other copy release swap | ",
+        "other hold copy release swap | "
+      })
+  void aPauseNeedsAHoldUntilTheExchange(String names, @Nullable String refusal) {
+    Map<String, String> kinds =
+        Map.of(
+            "hold", "scaleDeployment: {deployment: plugins, replicas: 0, longest: 30m}",
+            "unlimited", "scaleDeployment: {deployment: plugins, replicas: 0}",
+            "release", "scaleDeployment: {deployment: plugins, restore: true}",
+            "other", "scaleDeployment: {deployment: web, replicas: 0, longest: 30m}",
+            "copy", "copyTable: {from: t, to: n, live: Pause}",
+            "swap", "exchangeTables: {table: t, with: n, backup: before}");
+    StringBuilder operations = new StringBuilder();
+    for (String name : List.of(names.split(" ", -1))) {
+      operations.append("    - name: %s\n      %s\n".formatted(name, kinds.get(name)));
+    }
+
+    Compiled compiled = compiled(operations.toString());
+
+    if (refusal == null) {
+      CopyTable copy =
+          compiled.asPlan().orElseThrow().operations().stream()
+              .flatMap(operation -> operation.steps().stream())
+              .filter(CopyTable.class::isInstance)
+              .map(CopyTable.class::cast)
+              .findFirst()
+              .orElseThrow();
+      assertThat(copy.copy().live()).isFalse();
+    } else {
+      assertThat(compiled.asProblem().orElseThrow().reason()).isEqualTo(Reason.InvalidPlan);
+      assertThat(compiled.asProblem().orElseThrow().message()).contains(refusal);
+    }
+  }
+
   private static Compiled compiled(String operations) {
     AsyncMigration migration =
         Serialization.unmarshal(

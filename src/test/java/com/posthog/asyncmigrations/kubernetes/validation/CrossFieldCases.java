@@ -66,6 +66,7 @@ final class CrossFieldCases {
         migration().with("/spec/desiredState", "Paused"),
         migration().with(COPY, Map.of("from", "t", "to", "n", "mode", "HardLink", "live", "None")),
         migration().with(COPY + "/mode", "Rows"),
+        migration().without("/spec/operations/8/scaleDeployment/longest"),
         migration().with("/spec/approvals/1/operation", "another"),
         migration().without(MUTATION + "/mutation/settings"),
         migration().without("/spec/operations/0/timeout"),
@@ -140,6 +141,12 @@ final class CrossFieldCases {
                 "/spec/operations/8/scaleDeployment", Map.of("deployment", "d", "restore", false)),
             "spec.operations[8].scaleDeployment",
             "restore can only be true; leave it out otherwise"),
+        new Case(
+            valid.with(
+                "/spec/operations/8/scaleDeployment",
+                Map.of("deployment", "d", "restore", true, "longest", "20m")),
+            "spec.operations[8].scaleDeployment",
+            "longest limits what replicas holds; with restore: true leave it out"),
         new Case(valid.without(HARMLESS + "/rollback"), "spec.operations[2]", rollback),
         new Case(valid.without(BATCHES + "/rollback"), "spec.operations[12]", rollback),
         new Case(valid.without("/spec/operations/13/rollback"), "spec.operations[13]", rollback),
@@ -224,7 +231,7 @@ final class CrossFieldCases {
 
   private static Stream<Case> copies() {
     String still =
-        "mode: HardLink needs live: None, since nobody could tell the rows that arrive meanwhile from those that"
+        "mode: HardLink needs live: None or Pause, since nobody could tell the rows that arrive meanwhile from those that"
             + " share their files";
     String equal =
         "mode: HardLink moves whole partitions to a table of equal structure: leave out columns, leaveOut and chunkRows";

@@ -205,7 +205,7 @@ class HardLinksIT {
     database.run("INSERT INTO t VALUES (5000000, '2024-01-01', 'x')");
 
     assertThat(problem().reason()).isEqualTo(Reason.SourceChanged);
-    assertThat(problem().message()).contains("partition 20240101 of ", "live: None");
+    assertThat(problem().message()).contains("partition 20240101 of ", "live: None and Pause");
   }
 
   @ParameterizedTest
