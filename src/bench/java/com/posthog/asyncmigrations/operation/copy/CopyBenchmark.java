@@ -132,7 +132,7 @@ class CopyBenchmark {
     events.create("n", BY_MONTH, EventsTable.NEW_KEY);
     long began = System.nanoTime();
     for (String month :
-        database.run("SELECT DISTINCT _partition_id FROM t ORDER BY 1").split("\n")) {
+        database.run("SELECT DISTINCT _partition_id FROM t ORDER BY 1").lines().toList()) {
       database.run("INSERT INTO n SELECT * FROM t WHERE toYYYYMM(timestamp) = " + month);
     }
     double swapped = since(began);

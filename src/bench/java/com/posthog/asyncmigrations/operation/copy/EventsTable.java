@@ -1,6 +1,9 @@
 package com.posthog.asyncmigrations.operation.copy;
 
 import com.posthog.asyncmigrations.embedded.TestDatabase;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import org.awaitility.Awaitility;
 
 /** A table like PostHog's events: 241 bytes a row, which a copy gives another sorting key. */
 final class EventsTable {
@@ -46,7 +49,7 @@ final class EventsTable {
             .formatted(name, partitionBy, key));
   }
 
-  private static void await(java.util.concurrent.Callable<Boolean> so) {
-    org.awaitility.Awaitility.await().atMost(java.time.Duration.ofMinutes(5)).until(so);
+  private static void await(Callable<Boolean> so) {
+    Awaitility.await().atMost(Duration.ofMinutes(5)).until(so);
   }
 }
