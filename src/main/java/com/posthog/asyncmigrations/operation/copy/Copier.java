@@ -346,11 +346,7 @@ final class Copier implements Transfer {
   /** From the first round on, the target's parts stay as they were added. */
   private void keepParts() throws AnswerLost, CopyControl.Stopped {
     if (record.state().round() == 0) {
-      node.run(
-          "ALTER TABLE %s MODIFY SETTING max_bytes_to_merge_at_max_space_in_pool = 1,"
-                  .formatted(target.name().sql())
-              + " max_bytes_to_merge_at_min_space_in_pool = 1",
-          Map.of());
+      new Merges(node, target.name()).off();
     }
   }
 
