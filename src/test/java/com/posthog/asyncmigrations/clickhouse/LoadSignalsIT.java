@@ -103,7 +103,9 @@ class LoadSignalsIT {
     assertThat(space.free()).isPositive().isLessThan(space.total());
     assertThat(space.total())
         .isEqualTo(
-            Double.parseDouble(database.run("SELECT toFloat64(total_space) FROM system.disks")));
+            Double.parseDouble(
+                database.run(
+                    "SELECT toFloat64(total_space) FROM system.disks WHERE name = 'default'")));
   }
 
   @Test

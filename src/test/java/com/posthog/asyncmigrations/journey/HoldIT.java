@@ -87,7 +87,7 @@ class HoldIT extends Operated {
     awaitPhase("m", "CompletedSuccessfully");
     assertThat(sortingKey("t")).isEqualTo("v, k");
     assertThat(run("SELECT count(), uniqExact(k) FROM t")).isEqualTo("100000\t100000");
-    assertThat(copied()).isBetween(100_000L, 110_000L); // the chunk that was ended, once more
+    assertThat(copied()).isBetween(100_000L, 120_000L); // two chunks at most were under way
     assertThat(plugins()).isEqualTo(3);
   }
 
