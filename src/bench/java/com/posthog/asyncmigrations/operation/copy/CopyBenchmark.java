@@ -106,14 +106,14 @@ class CopyBenchmark {
       double all = since(began);
       return new Copied(
           all,
-          mover.chunks().stream().mapToDouble(c -> work(c).insertSeconds()).sum(),
+          mover.chunks().stream().mapToDouble(c -> Works.of(c).insertSeconds()).sum(),
           cpu(mover.chunks()));
     }
   }
 
   private double cpu(List<Chunk> chunks) {
     database.run("SYSTEM FLUSH LOGS");
-    String ids = String.join("', '", chunks.stream().map(c -> work(c).queryId()).toList());
+    String ids = String.join("', '", chunks.stream().map(c -> Works.of(c).queryId()).toList());
     return Double.parseDouble(
             database.run(
                 """
@@ -159,9 +159,5 @@ class CopyBenchmark {
     Map<String, String> settings = new HashMap<>(shape.settings());
     return String.join(
         ", ", settings.entrySet().stream().map(s -> s.getKey() + " = " + s.getValue()).toList());
-  }
-
-  private static Chunk.Work work(Chunk chunk) {
-    return chunk.copied().flatMap(Chunk.Copied::work).orElseThrow();
   }
 }

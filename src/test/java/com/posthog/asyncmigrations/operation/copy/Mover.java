@@ -7,6 +7,7 @@ import com.posthog.asyncmigrations.clickhouse.Clusters;
 import com.posthog.asyncmigrations.core.MigrationKey;
 import com.posthog.asyncmigrations.core.copy.Chunk;
 import com.posthog.asyncmigrations.core.copy.CopyLimits;
+import com.posthog.asyncmigrations.core.copy.CopyState;
 import com.posthog.asyncmigrations.core.decide.EffectView;
 import com.posthog.asyncmigrations.core.decide.Intent;
 import com.posthog.asyncmigrations.core.decide.LeaseView;
@@ -170,8 +171,13 @@ final class Mover implements AutoCloseable {
 
   /** Its end. */
   EffectView end() {
+    return end(LONG);
+  }
+
+  /** Its end, which may take so long. */
+  EffectView end(Duration atMost) {
     return await()
-        .atMost(LONG)
+        .atMost(atMost)
         .pollInterval(Duration.ofMillis(50))
         .until(this::observe, view -> !(view instanceof EffectView.Running));
   }
@@ -202,8 +208,16 @@ final class Mover implements AutoCloseable {
 
   /** What is remembered of the copy to n. */
   List<Chunk> chunks() {
-    CopyLedger.Id id = new CopyLedger.Id(run, cluster.database() + ".n", node.target());
-    return new CopyLedger(postgres, KEY).chunks(id);
+    return new CopyLedger(postgres, KEY).chunks(toN());
+  }
+
+  /** How far the copy to n is. */
+  CopyState state() {
+    return new CopyLedger(postgres, KEY).state(toN()).orElseThrow();
+  }
+
+  private CopyLedger.Id toN() {
+    return new CopyLedger.Id(run, cluster.database() + ".n", node.target());
   }
 
   void kill() {
