@@ -60,6 +60,7 @@ public final class SharedApiServer implements ExecutionCondition, ParameterResol
         try (KubernetesClient client = server.client()) {
           CustomResources.in(DEFINITIONS).install(client);
         }
+        OperatorProcess.archiveClasses(server);
         return new Shared(server, new AtomicInteger());
       } catch (ApiServerUnavailableException missing) {
         throw new IllegalStateException(missing.getMessage(), missing);

@@ -67,6 +67,11 @@ abstract class Outage {
     await().pollDelay(time).atMost(time.multipliedBy(2)).until(() -> true);
   }
 
+  /** By itself. */
+  final void operatorEnds() {
+    await().atMost(MOST).until(() -> !operator.isAlive());
+  }
+
   final void finishes(int seconds) {
     until(() -> "CompletedSuccessfully".equals(installation.phase("m")));
     assertThat(installation.status("m").orElseThrow().attempt()).isEqualTo(1);

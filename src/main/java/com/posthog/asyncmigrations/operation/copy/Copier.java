@@ -75,7 +75,7 @@ final class Copier implements Transfer {
     this.clock = clock;
     columns = ColumnMap.of(node, copy, tables.source(), tables.target());
     crew = new Crew(new ChunkCopy(node, source, columns, scratches, clock));
-    publisher = new Publisher(node, target.name(), scratches);
+    publisher = new Publisher(node, target.name(), scratches, control);
     guard = new SourceGuard(node, source, record, control, copy.live());
     pace = new Pace(node, source, target, control, clock);
     this.limits = limits;

@@ -1,6 +1,7 @@
 package com.posthog.asyncmigrations.operation.copy;
 
 import com.posthog.asyncmigrations.clickhouse.TableName;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -56,6 +57,16 @@ record Parts(List<Part> all) {
 
   List<String> partitions() {
     return all.stream().map(Part::partition).distinct().toList();
+  }
+
+  /** How many the partition has that has most. */
+  int most() {
+    return all.stream()
+        .collect(Collectors.groupingBy(Part::partition, Collectors.summingInt(part -> 1)))
+        .values()
+        .stream()
+        .max(Comparator.naturalOrder())
+        .orElse(0);
   }
 
   long bytes() {

@@ -6,6 +6,7 @@ import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.ProblemException;
 import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.copy.Chunk;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -15,11 +16,21 @@ final class Publisher {
   static final Map<String, String> ANY_SIZE =
       Map.of("max_table_size_to_drop", "0", "max_partition_size_to_drop", "0", "alter_sync", "2");
 
+  /**
+   * So many parts of a partition are published at once, at most: from 150 on, which the oldest
+   * servers have as parts_to_delay_insert, INSERTs would be slowed.
+   */
+  static final int MOST_PARTS = 100;
+
+  private static final Duration POLL = Duration.ofMillis(500);
+
   private final CopyNode node;
   private final TableName target;
   private final Scratches scratches;
+  private final CopyControl control;
 
-  Publisher(CopyNode node, TableName target, Scratches scratches) {
+  Publisher(CopyNode node, TableName target, Scratches scratches, CopyControl control) {
+    this.control = control;
     this.node = node;
     this.target = target;
     this.scratches = scratches;
@@ -31,10 +42,11 @@ final class Publisher {
     if (some.isEmpty()) {
       return;
     }
-    String whole = some.size() == 1 ? some.get(0).scratch() : assembled(some);
+    boolean asItIs = some.size() == 1 && parts(some.get(0).scratch()).most() <= MOST_PARTS;
+    String whole = asItIs ? some.get(0).scratch() : assembled(some);
     long rows = some.stream().mapToLong(Chunk.Copied::rows).sum();
     requireRows(scratches.named(whole), rows);
-    List<String> partitions = Parts.of(node, scratches.named(whole)).partitions();
+    List<String> partitions = parts(whole).partitions();
     for (String partition : partitions) {
       node.run(
           "ALTER TABLE %s REPLACE PARTITION ID '%s' FROM %s"
@@ -42,17 +54,40 @@ final class Publisher {
           ANY_SIZE);
     }
     requireRows(target, rows, partitions);
-    if (some.size() > 1) {
+    if (!asItIs) {
       scratches.drop(whole);
     }
   }
 
   private String assembled(List<Chunk.Copied> chunks) throws AnswerLost, CopyControl.Stopped {
-    String whole = scratches.create();
+    String whole = scratches.createMerging();
     for (Chunk.Copied chunk : chunks) {
       attachAll(scratches.named(chunk.scratch()), scratches.named(whole));
     }
+    awaitFewParts(whole);
     return whole;
+  }
+
+  /** Merges take as long as they take; what they have not done is done by the target's own. */
+  private void awaitFewParts(String scratch) throws CopyControl.Stopped {
+    int most = parts(scratch).most();
+    boolean waits = most > MOST_PARTS;
+    while (most > MOST_PARTS) {
+      control.waits(
+          new Problem(
+              Reason.Running,
+              "merging %d parts of a partition into at most %d before %s gets them"
+                  .formatted(most, MOST_PARTS, target)));
+      control.pause(POLL);
+      most = parts(scratch).most();
+    }
+    if (waits) {
+      control.goesOn();
+    }
+  }
+
+  private Parts parts(String scratch) {
+    return Parts.of(node, scratches.named(scratch));
   }
 
   /** Removes what the target has in a partition. */

@@ -14,10 +14,12 @@ import java.util.stream.Collectors;
  * that what a predecessor still sends meets no table.
  */
 final class Scratches {
-  /** A copy's own: its parts stay as they are, and what they hold is on the disk. */
-  private static final String OWN =
-      "max_bytes_to_merge_at_max_space_in_pool = 1, max_bytes_to_merge_at_min_space_in_pool = 1,"
-          + " fsync_after_insert = 1, enable_block_number_column = 0";
+  /** A copy's own: what the parts hold is on the disk. */
+  private static final String OWN = "fsync_after_insert = 1, enable_block_number_column = 0";
+
+  /** Parts stay as they are. */
+  private static final String UNMERGED =
+      "max_bytes_to_merge_at_max_space_in_pool = 1, max_bytes_to_merge_at_min_space_in_pool = 1, ";
 
   private static final Set<String> NOT_TAKEN_OVER =
       Set.of(
@@ -60,12 +62,22 @@ final class Scratches {
     return target.name().sibling(scratch);
   }
 
-  /** A new one. */
+  /** A new one, whose parts stay as they are. */
   String create() throws AnswerLost, CopyControl.Stopped {
+    return create(UNMERGED);
+  }
+
+  /** A new one, whose parts are merged as those of any table. */
+  String createMerging() throws AnswerLost, CopyControl.Stopped {
+    return create("");
+  }
+
+  private String create(String merges) throws AnswerLost, CopyControl.Stopped {
     String scratch = prefix + numbers.incrementAndGet() + "_" + mark;
     node.run(
         "CREATE TABLE %s AS %s ENGINE = MergeTree%s SETTINGS %s"
-            .formatted(named(scratch).sql(), target.name().sql(), target.layout(), settings()),
+            .formatted(
+                named(scratch).sql(), target.name().sql(), target.layout(), merges + settings()),
         Map.of());
     return scratch;
   }

@@ -89,6 +89,29 @@ class CopyTablesIT {
         .isEqualTo("200000\t200000");
   }
 
+  /** Else INSERTs would be slowed or refused as soon as the tables are exchanged. */
+  @Test
+  void manyChunksOfAPartitionAreMergedBeforeTheTargetGetsThem() {
+    target("ORDER BY (v, k)");
+    database.run("SYSTEM STOP MERGES n");
+    database.run("TRUNCATE TABLE t");
+    int chunks = Publisher.MOST_PARTS + 20;
+    database.run(
+        "INSERT INTO t SELECT number, toDate('2024-01-01'), toString(number) FROM numbers(%d)"
+            .formatted(chunks * 8_192));
+    mover.startCopy(Mover.live("t", "n", 8_192));
+
+    assertThat(mover.rowsAtEnd()).isEqualTo(chunks * 8_192L);
+    assertThat(mover.chunks()).hasSizeGreaterThan(Publisher.MOST_PARTS);
+    assertThat(
+            Integer.parseInt(
+                database.run(
+                    "SELECT count() FROM system.parts WHERE active AND table = 'n' AND database = currentDatabase()")))
+        .isLessThanOrEqualTo(Publisher.MOST_PARTS);
+    same("t", "n");
+    nothingIsLeft();
+  }
+
   @Test
   void anEmptyTable() {
     target("ORDER BY k");

@@ -55,7 +55,11 @@ class PostgresItemsIT {
                       .isPresent());
       clock.advance(Recognition.ON_ITS_WAY);
 
-      EffectView view = items.observe(INTENT, LIST, new LeaseView.Held(1, Instant.EPOCH));
+      EffectView view =
+          await()
+              .until(
+                  () -> items.observe(INTENT, LIST, new LeaseView.Held(1, Instant.EPOCH)),
+                  v -> !(v instanceof EffectView.Running));
       assertThat(view).isInstanceOf(EffectView.Unknown.class);
       assertThat(((EffectView.Unknown) view).why().reason()).isEqualTo(Reason.OutcomeUnknown);
     }
