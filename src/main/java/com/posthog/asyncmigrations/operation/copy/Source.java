@@ -28,14 +28,14 @@ final class Source {
       WHERE database = {database:String} AND table = {table:String} AND NOT is_done
       """;
 
-  /** First rows of granules, in the key's order, so many apart. */
+  /** First rows of granules, in the key's order, so many apart; a part's last mark begins none. */
   private static final String BOUNDS =
       """
       SELECT * EXCEPT n FROM (
         SELECT *, rowNumberInAllBlocks() AS n FROM (
           SELECT %1$s FROM mergeTreeIndex({database:String}, {table:String})
           WHERE part_name IN (SELECT name FROM system.parts WHERE active AND database = {database:String}
-            AND table = {table:String} AND partition_id = {partition:String}) AND (%2$s)
+            AND table = {table:String} AND partition_id = {partition:String}) AND rows_in_granule > 0 AND (%2$s)
           ORDER BY %1$s))
       WHERE n %% %3$d = 0 AND n > 0
       """;
