@@ -101,6 +101,23 @@ class CopyIT extends Operated {
     nothingIsLeft();
   }
 
+  /** The way back is open as long as the old data is there. */
+  @Test
+  void withoutTheBackupARollbackIsRefusedAndTouchesNothing() {
+    installation.migrate("m", operations("v"));
+    awaitPhase("m", "CompletedSuccessfully");
+    run("DROP TABLE before SYNC");
+
+    installation.wish("m", "RolledBack");
+
+    until(
+        "it is refused",
+        () -> "ReverseWindowClosed".equals(installation.condition("m", "Stalled").reason()));
+    assertThat(installation.phase("m")).isEqualTo("CompletedSuccessfully");
+    assertThat(sortingKey("t")).isEqualTo("v, k");
+    assertThat(run("SELECT count() FROM t")).isEqualTo("100000");
+  }
+
   @Test
   void anExchangeWithoutItsCopyIsNoPlan() {
     installation.migrate(

@@ -45,7 +45,10 @@ public final class Tuning {
     return tuning;
   }
 
-  /** What may be tried on a server of so many cores; a quarter of them is a good beginning. */
+  /**
+   * What may be tried on a server of so many cores. A quarter of them is a good beginning, with
+   * small blocks: they need a third of the memory, and no more of the processor.
+   */
   public static List<InsertShape> grid(int cores) {
     int first = Math.min(Math.max(1, cores), Math.max(2, cores / 4));
     List<InsertShape> shapes = new ArrayList<>();
@@ -55,7 +58,7 @@ public final class Tuning {
     }
     shapes.sort(
         Comparator.comparing((InsertShape s) -> Math.abs(s.threads() - first))
-            .thenComparing(s -> -s.blockRows()));
+            .thenComparing(InsertShape::blockRows));
     return List.copyOf(shapes);
   }
 

@@ -104,6 +104,29 @@ public record Observed(
         Stream.concat(gate.findings().stream(), health.findings().stream()).toList());
   }
 
+  /** The same, whose way back after the end is closed or not. */
+  public Observed withReverseWindow(boolean closed) {
+    return new Observed(
+        obstacle,
+        refusal,
+        required,
+        adopted,
+        taken,
+        ledgerLost,
+        lease,
+        effect,
+        workers,
+        unhealthy,
+        closed,
+        nextRunId,
+        servers,
+        finalizer,
+        hold,
+        nodes,
+        holding,
+        findings);
+  }
+
   /** The same with what PostHog's own row says. */
   public Observed withPostHog(boolean itsOwn, Optional<Problem> running) {
     return new Observed(

@@ -21,12 +21,14 @@ import com.posthog.asyncmigrations.core.decide.Phase;
 import com.posthog.asyncmigrations.core.decide.Recorded;
 import com.posthog.asyncmigrations.core.decide.Run;
 import com.posthog.asyncmigrations.core.decide.Servers;
+import com.posthog.asyncmigrations.core.decide.Wish;
 import com.posthog.asyncmigrations.core.decide.Workers;
 import com.posthog.asyncmigrations.core.decide.WorkersView;
 import com.posthog.asyncmigrations.core.plan.Step;
 import com.posthog.asyncmigrations.kubernetes.instance.Session;
 import com.posthog.asyncmigrations.kubernetes.worker.Sighting;
 import com.posthog.asyncmigrations.operation.Steps;
+import com.posthog.asyncmigrations.operation.copy.Backups;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -97,6 +99,7 @@ final class MigrationWorld implements Pass.World {
               next(recorded, nodes));
       return mirror.beside(
           observed
+              .withReverseWindow(reverseWindowClosed(desired, recorded))
               .withHold(hold.view().found())
               .withChecks(
                   Checkpoint.refusal(recorded, gate), gate, checkup.health(desired, recorded)),
@@ -271,6 +274,16 @@ final class MigrationWorld implements Pass.World {
                   case KUBERNETES -> List.of(KUBERNETES);
                 })
         .orElse(List.of());
+  }
+
+  /** Asked only where somebody wants to go back. */
+  private boolean reverseWindowClosed(Desired desired, Recorded recorded) {
+    return desired.wish() == Wish.ROLLED_BACK
+        && recorded.phase() == Phase.COMPLETED
+        && recorded
+            .run()
+            .filter(run -> new Backups(session.clickHouse()).gone(run.plan()))
+            .isPresent();
   }
 
   /** What the Deployment has that the next step scales, to be recorded before it does. */

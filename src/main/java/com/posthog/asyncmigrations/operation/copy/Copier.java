@@ -353,9 +353,9 @@ final class Copier implements Transfer {
   /** A person's own choice is not tuned. */
   private List<InsertShape> grid() {
     List<InsertShape> grid = Tuning.grid(node.cores());
-    return grid.get(0).settings().keySet().stream().anyMatch(copy.settings()::containsKey)
-        ? grid.subList(0, 1)
-        : grid;
+    boolean chosen =
+        InsertShape.chosen(copy.settings()) || InsertShape.chosen(limits.get().settings());
+    return chosen ? grid.subList(0, 1) : grid;
   }
 
   private static ProblemException problem(Reason reason, String message) {

@@ -14,13 +14,13 @@ class TuningTest {
   private final List<Chunk> chunks = new ArrayList<>();
 
   @Test
-  void beginsWithAQuarterOfTheCoresAndLargeBlocks() {
+  void beginsWithAQuarterOfTheCoresAndSmallBlocks() {
     assertThat(GRID)
         .containsExactly(
-            shape(2, 1 << 20), shape(2, 1 << 18), shape(1, 1 << 20), shape(1, 1 << 18));
-    assertThat(Tuning.grid(1)).containsExactly(shape(1, 1 << 20), shape(1, 1 << 18));
-    assertThat(Tuning.grid(16).get(0)).isEqualTo(shape(4, 1 << 20));
-    assertThat(Tuning.grid(96).get(0)).isEqualTo(shape(8, 1 << 20));
+            shape(2, 1 << 18), shape(2, 1 << 20), shape(1, 1 << 18), shape(1, 1 << 20));
+    assertThat(Tuning.grid(1)).containsExactly(shape(1, 1 << 18), shape(1, 1 << 20));
+    assertThat(Tuning.grid(16).get(0)).isEqualTo(shape(4, 1 << 18));
+    assertThat(Tuning.grid(96).get(0)).isEqualTo(shape(8, 1 << 18));
     assertThat(Tuning.grid(96)).extracting(InsertShape::threads).containsOnly(1, 2, 4, 8);
     assertThat(Tuning.grid(0)).isEqualTo(Tuning.grid(1));
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.posthog.asyncmigrations.core.copy.Chunk;
 import com.posthog.asyncmigrations.core.copy.CopyLimits;
+import com.posthog.asyncmigrations.core.copy.Tuning;
 import com.posthog.asyncmigrations.core.decide.EffectView;
 import com.posthog.asyncmigrations.core.plan.TableCopy;
 import com.posthog.asyncmigrations.embedded.SharedClickHouse;
@@ -11,6 +12,7 @@ import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -63,10 +65,22 @@ class CopyLimitsIT {
     mover.limit(new CopyLimits(1, Map.of("max_memory_usage", "4000000002")));
 
     assertThat(mover.rowsAtEnd()).isEqualTo(ROWS);
-    List<String> limits = limitsOfChunks();
+    List<String> limits = settingOfChunks("max_memory_usage");
     assertThat(limits).hasSizeGreaterThan(3).isSorted();
     assertThat(limits).first().isEqualTo("4000000001");
     assertThat(limits).last().isEqualTo("4000000002");
+  }
+
+  /** Else what is measured would be of another shape than what is remembered. */
+  @Test
+  void whoChoosesTheThreadsOfAnInsertHasNothingTried() {
+    mover.limit(new CopyLimits(2, Map.of("max_insert_threads", "1")));
+    mover.startCopy(Mover.live("t", "n", 8_192));
+
+    assertThat(mover.rowsAtEnd()).isEqualTo(ROWS);
+    assertThat(mover.chunks()).hasSizeGreaterThanOrEqualTo(40);
+    assertThat(works().map(Chunk.Work::shape)).containsOnly(Tuning.grid(cores()).get(0));
+    assertThat(settingOfChunks("max_insert_threads")).containsOnly("1");
   }
 
   /** The chunks that are under way are brought to their end, and no other one begins. */
@@ -108,17 +122,25 @@ class CopyLimitsIT {
                 .formatted(database.name())));
   }
 
-  private List<String> limitsOfChunks() {
+  private int cores() {
+    return Integer.parseInt(database.run("SELECT getSetting('max_threads')"));
+  }
+
+  /** What the INSERT of each chunk had as this setting. */
+  private List<String> settingOfChunks(String setting) {
     database.run("SYSTEM FLUSH LOGS");
-    return mover.chunks().stream()
-        .map(Chunk::copied)
-        .map(copied -> copied.flatMap(Chunk.Copied::work).orElseThrow().queryId())
+    return works()
+        .map(Chunk.Work::queryId)
         .map(
             id ->
                 database.run(
-                    "SELECT Settings['max_memory_usage'] FROM system.query_log WHERE type = 'QueryFinish' AND query_id = '%s'"
-                        .formatted(id)))
+                    "SELECT Settings['%s'] FROM system.query_log WHERE type = 'QueryFinish' AND query_id = '%s'"
+                        .formatted(setting, id)))
         .toList();
+  }
+
+  private Stream<Chunk.Work> works() {
+    return mover.chunks().stream().map(c -> c.copied().orElseThrow().work().orElseThrow());
   }
 
   private static TableCopy slowly() {
