@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import com.posthog.asyncmigrations.core.copy.Chunk;
 import com.posthog.asyncmigrations.core.decide.EffectView;
 import com.posthog.asyncmigrations.core.plan.TableCopy;
-import com.posthog.asyncmigrations.embedded.SharedClickHouse;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
 import java.io.IOException;
@@ -19,36 +18,19 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What a copy tells of itself: while it runs, at its end, and in the ledger. */
-@ExtendWith({SharedClickHouse.class, SharedPostgres.class})
-class CopyFiguresIT {
-  private final TestDatabase database;
-  private final Mover mover;
-
+class CopyFiguresIT extends Moving {
   CopyFiguresIT(TestDatabase database, SharedPostgres.Fresh postgres) {
-    this.database = database;
-    mover = new Mover(database, postgres);
+    super(database, postgres);
   }
 
   @BeforeEach
   void tables() {
-    database.run("DROP TABLE IF EXISTS t SYNC");
-    database.run("DROP TABLE IF EXISTS n SYNC");
-    database.run(
-        "CREATE TABLE t (k UInt64, d Date, v String) ENGINE MergeTree PARTITION BY toYYYYMM(d) ORDER BY k");
-    database.run(
-        "INSERT INTO t SELECT number, toDate('2024-01-01') + number % 90, toString(number) FROM numbers(200000)");
+    months();
     database.run("CREATE TABLE n (k UInt64, d Date, v String) ENGINE MergeTree ORDER BY (v, k)");
-  }
-
-  @AfterEach
-  void stop() {
-    mover.close();
   }
 
   @Test

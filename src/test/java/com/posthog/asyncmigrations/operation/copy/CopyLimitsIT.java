@@ -7,43 +7,28 @@ import com.posthog.asyncmigrations.core.copy.CopyLimits;
 import com.posthog.asyncmigrations.core.copy.Tuning;
 import com.posthog.asyncmigrations.core.decide.EffectView;
 import com.posthog.asyncmigrations.core.plan.TableCopy;
-import com.posthog.asyncmigrations.embedded.SharedClickHouse;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What a copy takes of a server is what a person allows, from the next chunk on. */
-@ExtendWith({SharedClickHouse.class, SharedPostgres.class})
-class CopyLimitsIT {
+class CopyLimitsIT extends Moving {
   private static final int ROWS = 400_000;
 
-  private final TestDatabase database;
-  private final Mover mover;
-
   CopyLimitsIT(TestDatabase database, SharedPostgres.Fresh postgres) {
-    this.database = database;
-    mover = new Mover(database, postgres);
+    super(database, postgres);
   }
 
   @BeforeEach
   void tables() {
-    database.run("DROP TABLE IF EXISTS t SYNC");
-    database.run("DROP TABLE IF EXISTS n SYNC");
     database.run("CREATE TABLE t (k UInt64, v String) ENGINE MergeTree ORDER BY k");
     database.run("INSERT INTO t SELECT number, toString(number) FROM numbers(%d)".formatted(ROWS));
     database.run("CREATE TABLE n (k UInt64, v String) ENGINE MergeTree ORDER BY (v, k)");
-  }
-
-  @AfterEach
-  void stop() {
-    mover.close();
   }
 
   @Test

@@ -6,50 +6,27 @@ import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.decide.EffectView;
 import com.posthog.asyncmigrations.core.plan.TableCopy;
 import com.posthog.asyncmigrations.embedded.Inserting;
-import com.posthog.asyncmigrations.embedded.SharedClickHouse;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
 import java.util.List;
 import java.util.Map;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** A copy has each row of its source once, whatever happens on the way. */
-@ExtendWith({SharedClickHouse.class, SharedPostgres.class})
-class CopyTablesIT {
-  private static final String SAME =
-      "SELECT (SELECT (count(), sum(cityHash64(k, d, v))) FROM %s) = (SELECT (count(), sum(cityHash64(k, d, v))) FROM %s)";
-
+class CopyTablesIT extends Moving {
   private static final TableCopy COPY = Mover.live("t", "n", 30_000);
 
-  private final TestDatabase database;
-  private final Mover mover;
-
   CopyTablesIT(TestDatabase database, SharedPostgres.Fresh postgres) {
-    this.database = database;
-    mover = new Mover(database, postgres);
+    super(database, postgres);
   }
 
   @BeforeEach
   void tables() {
-    database
-        .run("SELECT name FROM system.tables WHERE database = currentDatabase()")
-        .lines()
-        .forEach(table -> database.run("DROP TABLE `" + table + "` SYNC"));
-    database.run(
-        "CREATE TABLE t (k UInt64, d Date, v String) ENGINE MergeTree PARTITION BY toYYYYMM(d) ORDER BY k");
-    database.run(
-        "INSERT INTO t SELECT number, toDate('2024-01-01') + number % 90, toString(number) FROM numbers(200000)");
-  }
-
-  @AfterEach
-  void stop() {
-    mover.close();
+    months();
   }
 
   @ParameterizedTest
@@ -126,7 +103,7 @@ class CopyTablesIT {
     try (Inserting inserting = new Inserting(database, "t", 2, 1_000_000)) {
       Awaitility.await().until(() -> inserting.rows() > 200);
       mover.startCopy(COPY);
-      assertThat(mover.end()).isInstanceOf(EffectView.Finished.class);
+      finished();
       inserting.stop();
       assertThat(Long.parseLong(database.run("SELECT count() FROM n"))).isGreaterThan(200_200);
     }
@@ -144,7 +121,7 @@ class CopyTablesIT {
 
     database.run("ALTER TABLE t DELETE WHERE k % 10 = 3 SETTINGS mutations_sync = 1");
 
-    assertThat(mover.end()).isInstanceOf(EffectView.Finished.class);
+    finished();
     assertThat(database.run("SELECT count() FROM n")).isEqualTo("180000");
     same("t", "n");
     nothingIsLeft();
@@ -325,16 +302,5 @@ class CopyTablesIT {
     return database.run(
         "SELECT count() FROM system.processes WHERE startsWith(query_id, '0001_events-')"
             + " AND current_database = currentDatabase()");
-  }
-
-  private void same(String one, String other) {
-    assertThat(database.run(SAME.formatted(one, other))).isEqualTo("1");
-  }
-
-  private void nothingIsLeft() {
-    assertThat(
-            database.run(
-                "SELECT name FROM system.tables WHERE database = currentDatabase() AND match(name, '__(am|swap)_')"))
-        .isEmpty();
   }
 }

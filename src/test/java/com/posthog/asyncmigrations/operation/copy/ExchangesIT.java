@@ -6,48 +6,28 @@ import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.decide.EffectView;
 import com.posthog.asyncmigrations.core.plan.TableCopy;
 import com.posthog.asyncmigrations.embedded.Inserting;
-import com.posthog.asyncmigrations.embedded.SharedClickHouse;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
 import java.util.List;
 import java.util.Map;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /** A copy takes its source's name while clients insert, and gives it back. */
-@ExtendWith({SharedClickHouse.class, SharedPostgres.class})
-class ExchangesIT {
+class ExchangesIT extends Moving {
   private static final TableCopy COPY = Mover.live("t", "n", 50_000);
   private static final int FIRST = 1_000_000;
 
-  private final TestDatabase database;
-  private final Mover mover;
-
   ExchangesIT(TestDatabase database, SharedPostgres.Fresh postgres) {
-    this.database = database;
-    mover = new Mover(database, postgres);
+    super(database, postgres);
   }
 
   @BeforeEach
   void tables() {
-    database
-        .run("SELECT name FROM system.tables WHERE database = currentDatabase()")
-        .lines()
-        .forEach(table -> database.run("DROP TABLE `" + table + "` SYNC"));
-    database.run(
-        "CREATE TABLE t (k UInt64, d Date, v String) ENGINE MergeTree PARTITION BY toYYYYMM(d) ORDER BY k");
-    database.run(
-        "INSERT INTO t SELECT number, toDate('2024-01-01') + number % 90, toString(number) FROM numbers(200000)");
+    months();
     database.run(
         "CREATE TABLE n (k UInt64, d Date, v String) ENGINE MergeTree PARTITION BY toMonday(d) ORDER BY (v, k)");
-  }
-
-  @AfterEach
-  void stop() {
-    mover.close();
   }
 
   @Test
@@ -62,6 +42,7 @@ class ExchangesIT {
       everyRowOnce(inserting);
     }
     nothingIsLeft();
+    mergesAreOn("t");
   }
 
   @Test
@@ -72,7 +53,7 @@ class ExchangesIT {
       Awaitility.await().until(() -> inserting.rows() > had + 1_000);
 
       mover.startWayBack(COPY, "backup");
-      assertThat(mover.end()).isInstanceOf(EffectView.Finished.class);
+      finished();
       inserting.stop();
 
       assertThat(sortingKey("t")).isEqualTo("k");
@@ -80,6 +61,7 @@ class ExchangesIT {
       everyRowOnce(inserting);
     }
     nothingIsLeft();
+    mergesAreOn("t");
   }
 
   @Test
@@ -90,7 +72,7 @@ class ExchangesIT {
 
     mover.startWayBack(COPY, "backup");
 
-    assertThat(mover.end()).isInstanceOf(EffectView.Finished.class);
+    finished();
     assertThat(sortingKey("t")).isEqualTo("k");
     assertThat(database.run("SELECT count(), countIf(v = 'x') FROM t")).isEqualTo("100001\t1");
   }
@@ -119,9 +101,10 @@ class ExchangesIT {
 
     mover.kill();
 
-    assertThat(mover.end()).isInstanceOf(EffectView.Finished.class);
+    finished();
     assertThat(database.run("SELECT count(), countIf(v = 'late') FROM t")).isEqualTo("200008\t8");
     nothingIsLeft();
+    mergesAreOn("t");
   }
 
   @Test
@@ -130,12 +113,12 @@ class ExchangesIT {
     mover.startCopy(still);
     mover.end();
     mover.startExchange(still, "backup");
-    assertThat(mover.end()).isInstanceOf(EffectView.Finished.class);
+    finished();
     database.run("INSERT INTO t VALUES (5000000, '2024-01-03', 'x')");
 
     mover.startWayBack(still, "backup");
 
-    assertThat(problem()).isEqualTo(Reason.Irreversible);
+    assertThat(problem().reason()).isEqualTo(Reason.Irreversible);
     assertThat(database.run("SELECT count() FROM t")).isEqualTo("200001");
   }
 
@@ -155,7 +138,7 @@ class ExchangesIT {
     exchange();
     mover.dies();
     mover.startExchange(COPY, "backup");
-    assertThat(mover.end()).isInstanceOf(EffectView.Finished.class);
+    finished();
     assertThat(sortingKey("t")).isEqualTo("v, k");
   }
 
@@ -168,7 +151,7 @@ class ExchangesIT {
 
     mover.startExchange(COPY, "backup");
 
-    assertThat(problem()).isEqualTo(Reason.SourceChanged);
+    assertThat(problem().reason()).isEqualTo(Reason.SourceChanged);
     assertThat(sortingKey("t")).isEqualTo("k");
   }
 
@@ -179,7 +162,7 @@ class ExchangesIT {
 
     mover.startExchange(COPY, "backup");
 
-    assertThat(problem()).isIn(Reason.SourceChanged, Reason.InvalidPlan);
+    assertThat(problem().reason()).isIn(Reason.SourceChanged, Reason.InvalidPlan);
     assertThat(sortingKey("t")).isEqualTo("k");
   }
 
@@ -191,7 +174,7 @@ class ExchangesIT {
 
     mover.startExchange(COPY, "backup");
 
-    assertThat(problem()).isEqualTo(Reason.SourceChanged);
+    assertThat(problem().reason()).isEqualTo(Reason.SourceChanged);
     assertThat(sortingKey("t")).isEqualTo("k");
   }
 
@@ -204,7 +187,7 @@ class ExchangesIT {
 
     mover.startExchange(COPY, "backup");
 
-    assertThat(mover.end()).isInstanceOf(EffectView.Finished.class);
+    finished();
     assertThat(database.run("SELECT count(), countIf(v = 'e') FROM t")).isEqualTo("200001\t1");
   }
 
@@ -224,27 +207,23 @@ class ExchangesIT {
     mover.end();
     database.run("INSERT INTO t VALUES (5000000, '2024-01-03', 'x')");
     mover.startExchange(still, "backup");
-    assertThat(problem()).isEqualTo(Reason.SourceChanged);
+    assertThat(problem().reason()).isEqualTo(Reason.SourceChanged);
 
     database.run("ALTER TABLE t DELETE WHERE k = 5000000 SETTINGS mutations_sync = 1");
     mover.startExchange(still, "backup");
-    assertThat(mover.end()).isInstanceOf(EffectView.Finished.class);
+    finished();
     assertThat(sortingKey("t")).isEqualTo("v, k");
   }
 
   private void copied() {
     mover.startCopy(COPY);
-    assertThat(mover.end()).isInstanceOf(EffectView.Finished.class);
+    finished();
   }
 
   private void exchange() {
     copied();
     mover.startExchange(COPY, "backup");
-    assertThat(mover.end()).isInstanceOf(EffectView.Finished.class);
-  }
-
-  private Reason problem() {
-    return ((EffectView.Failed) mover.end()).problem().reason();
+    finished();
   }
 
   private void everyRowOnce(Inserting inserting) {
@@ -252,23 +231,5 @@ class ExchangesIT {
         .isEqualTo("0\t200000");
     long inserted = Long.parseLong(database.run("SELECT countIf(k >= 1000000) FROM t"));
     assertThat(inserted).isBetween(inserting.rows(), inserting.atMost());
-  }
-
-  private String sortingKey(String table) {
-    return database.run(
-        "SELECT sorting_key FROM system.tables WHERE database = currentDatabase() AND name = '%s'"
-            .formatted(table));
-  }
-
-  private void nothingIsLeft() {
-    assertThat(
-            database.run(
-                "SELECT name FROM system.tables WHERE database = currentDatabase() AND match(name, '__(am|swap)_')"))
-        .isEmpty();
-    assertThat(
-            database.run(
-                "SELECT countIf(match(engine_full, 'max_bytes_to_merge')) FROM system.tables"
-                    + " WHERE database = currentDatabase() AND name = 't'"))
-        .isEqualTo("0");
   }
 }

@@ -2,12 +2,10 @@ package com.posthog.asyncmigrations.operation.copy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.copy.Chunk;
 import com.posthog.asyncmigrations.core.decide.EffectView;
 import com.posthog.asyncmigrations.core.plan.TableCopy;
-import com.posthog.asyncmigrations.embedded.SharedClickHouse;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
 import java.io.IOException;
@@ -18,47 +16,28 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Partitions are given to a table of equal structure, which shares their files. */
-@ExtendWith({SharedClickHouse.class, SharedPostgres.class})
-class HardLinksIT {
-  private static final String SAME =
-      "SELECT (SELECT (count(), sum(cityHash64(*))) FROM t) = (SELECT (count(), sum(cityHash64(*))) FROM n)";
-
+class HardLinksIT extends Moving {
   private static final TableCopy LINKS = Mover.hardLinks("t", "n");
   private static final int DAYS = 90;
 
-  private final TestDatabase database;
-  private final Mover mover;
-
   HardLinksIT(TestDatabase database, SharedPostgres.Fresh postgres) {
-    this.database = database;
-    mover = new Mover(database, postgres);
+    super(database, postgres);
   }
 
   @BeforeEach
   void tables() {
-    database
-        .run("SELECT name FROM system.tables WHERE database = currentDatabase()")
-        .lines()
-        .forEach(table -> database.run("DROP TABLE `" + table + "` SYNC"));
     database.run(
         "CREATE TABLE t (k UInt64, d Date, v String, INDEX i v TYPE bloom_filter GRANULARITY 2,"
             + " PROJECTION p (SELECT k ORDER BY v)) ENGINE MergeTree PARTITION BY d ORDER BY k"
             + " SETTINGS lightweight_mutation_projection_mode = 'rebuild'");
     database.run(
         "INSERT INTO t SELECT number, toDate('2024-01-01') + number % 90, toString(number) FROM numbers(100000)");
-  }
-
-  @AfterEach
-  void stop() {
-    mover.close();
   }
 
   @Test
@@ -72,9 +51,9 @@ class HardLinksIT {
     assertThat(end.rows()).isEqualTo(99_990);
     assertThat(end.output().orElseThrow())
         .isEqualTo("99,990 rows in 90 partitions, 90 chunks, 1 round; counts and hashes agree");
-    same();
+    same("t", "n");
     assertThat(files("n")).hasSizeGreaterThan(DAYS).isEqualTo(files("t"));
-    mergesAreOn();
+    mergesAreOn("n");
   }
 
   /** As a table gets another engine: what is between the keys and the columns does not matter. */
@@ -86,7 +65,7 @@ class HardLinksIT {
     mover.startCopy(LINKS);
 
     assertThat(mover.rowsAtEnd()).isEqualTo(100_000);
-    same();
+    same("t", "n");
   }
 
   @Test
@@ -111,8 +90,8 @@ class HardLinksIT {
     }
 
     assertThat(mover.rowsAtEnd()).isEqualTo(100_000);
-    same();
-    mergesAreOn();
+    same("t", "n");
+    mergesAreOn("n");
     assertThat(mover.chunks()).hasSize(DAYS).allMatch(Chunk::published);
     assertThat(statements() - before).isBetween(DAYS, DAYS + deaths);
   }
@@ -135,7 +114,7 @@ class HardLinksIT {
 
     mover.startCopy(LINKS);
     assertThat(mover.rowsAtEnd()).isEqualTo(100_000);
-    same();
+    same("t", "n");
   }
 
   @Test
@@ -151,7 +130,7 @@ class HardLinksIT {
     assertThat(mover.end()).isEqualTo(new EffectView.Finished(0));
     assertThat(count("n")).isZero();
     assertThat(database.run("SELECT count(), uniqExact(k) FROM t")).isEqualTo("100000\t100000");
-    mergesAreOn();
+    mergesAreOn("n");
   }
 
   /** Other parts with the same rows. */
@@ -168,7 +147,7 @@ class HardLinksIT {
 
     mover.startExchange(LINKS, "backup");
 
-    assertThat(mover.end()).isInstanceOf(EffectView.Finished.class);
+    finished();
     assertThat(count("t")).isEqualTo(100_020);
     assertThat(count("backup")).isEqualTo(100_020);
   }
@@ -181,9 +160,9 @@ class HardLinksIT {
 
     mover.startWayBack(LINKS, "backup");
 
-    assertThat(mover.end()).isInstanceOf(EffectView.Finished.class);
+    finished();
     assertThat(identity("t")).isEqualTo(were);
-    same();
+    same("t", "n");
   }
 
   @Test
@@ -220,7 +199,7 @@ class HardLinksIT {
   void whatHappensToTheSourceBeforeTheExchangeIsNoticed(String change, String why) {
     target();
     mover.startCopy(LINKS);
-    assertThat(mover.end()).isInstanceOf(EffectView.Finished.class);
+    finished();
     database.run(change);
 
     mover.startExchange(LINKS, "backup");
@@ -290,33 +269,13 @@ class HardLinksIT {
   private void exchanged() {
     target();
     mover.startCopy(LINKS);
-    assertThat(mover.end()).isInstanceOf(EffectView.Finished.class);
+    finished();
     mover.startExchange(LINKS, "backup");
-    assertThat(mover.end()).isInstanceOf(EffectView.Finished.class);
-  }
-
-  private Problem problem() {
-    return ((EffectView.Failed) mover.end()).problem();
+    finished();
   }
 
   private long linked() {
     return mover.chunks().stream().filter(Chunk::published).count();
-  }
-
-  private long count(String table) {
-    return Long.parseLong(database.run("SELECT count() FROM " + table));
-  }
-
-  private void same() {
-    assertThat(database.run(SAME)).isEqualTo("1");
-  }
-
-  private void mergesAreOn() {
-    assertThat(
-            database.run(
-                "SELECT engine_full LIKE '%max_bytes_to_merge%' FROM system.tables"
-                    + " WHERE database = currentDatabase() AND name = 'n'"))
-        .isEqualTo("0");
   }
 
   private String identity(String table) {

@@ -1,0 +1,95 @@
+package com.posthog.asyncmigrations.operation.copy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.posthog.asyncmigrations.core.Problem;
+import com.posthog.asyncmigrations.core.decide.EffectView;
+import com.posthog.asyncmigrations.embedded.SharedClickHouse;
+import com.posthog.asyncmigrations.embedded.SharedPostgres;
+import com.posthog.asyncmigrations.embedded.TestDatabase;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Tables on the server that all tests share, who moves them, and what must be so at the end. */
+@ExtendWith({SharedClickHouse.class, SharedPostgres.class})
+abstract class Moving {
+  final TestDatabase database;
+  final Mover mover;
+
+  Moving(TestDatabase database, SharedPostgres.Fresh postgres) {
+    this.database = database;
+    mover = new Mover(database, postgres);
+  }
+
+  @BeforeEach
+  final void dropTables() {
+    run("SELECT name FROM system.tables WHERE database = currentDatabase()")
+        .lines()
+        .forEach(table -> run("DROP TABLE `" + table + "` SYNC"));
+  }
+
+  @AfterEach
+  final void stop() {
+    mover.close();
+  }
+
+  final String run(String sql) {
+    return database.run(sql);
+  }
+
+  /** The table t of 200,000 rows in three partitions. */
+  final void months() {
+    run(
+        "CREATE TABLE t (k UInt64, d Date, v String) ENGINE MergeTree PARTITION BY toYYYYMM(d) ORDER BY k");
+    run(
+        "INSERT INTO t SELECT number, toDate('2024-01-01') + number % 90, toString(number) FROM numbers(200000)");
+  }
+
+  /** The end of the step under way, which is a good one. */
+  final EffectView.Finished finished() {
+    EffectView end = mover.end();
+    assertThat(end).isInstanceOf(EffectView.Finished.class);
+    return (EffectView.Finished) end;
+  }
+
+  /** Why the step under way has failed. */
+  final Problem problem() {
+    EffectView end = mover.end();
+    assertThat(end).isInstanceOf(EffectView.Failed.class);
+    return ((EffectView.Failed) end).problem();
+  }
+
+  final long count(String table) {
+    return Long.parseLong(run("SELECT count() FROM " + table));
+  }
+
+  final String sortingKey(String table) {
+    return run(
+        "SELECT sorting_key FROM system.tables WHERE database = currentDatabase() AND name = '%s'"
+            .formatted(table));
+  }
+
+  /** Whether two tables have the same rows. */
+  final void same(String one, String other) {
+    String sums = "(SELECT (count(), sum(cityHash64(tuple(*)))) FROM %s)";
+    assertThat(run("SELECT %s = %s".formatted(sums.formatted(one), sums.formatted(other))))
+        .isEqualTo("1");
+  }
+
+  /** No table that a copy has made for itself. */
+  final void nothingIsLeft() {
+    assertThat(
+            run(
+                "SELECT name FROM system.tables WHERE database = currentDatabase() AND match(name, '__(am|swap)_')"))
+        .isEmpty();
+  }
+
+  final void mergesAreOn(String table) {
+    assertThat(
+            run(
+                "SELECT match(engine_full, 'max_bytes_to_merge') FROM system.tables"
+                    + " WHERE database = currentDatabase() AND name = '%s'".formatted(table)))
+        .isEqualTo("0");
+  }
+}
