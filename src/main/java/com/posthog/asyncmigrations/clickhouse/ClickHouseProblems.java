@@ -15,6 +15,9 @@ import javax.net.ssl.SSLException;
 
 /** What ClickHouse's error codes and a connection's failures mean, in one table each. */
 public final class ClickHouseProblems {
+  /** A table, or a view, has another name now, or none. */
+  public static final int UNKNOWN_TABLE = 60;
+
   /** A second statement with the id of one that runs was refused. */
   static final int ID_IS_RUNNING = 216;
 
@@ -41,7 +44,7 @@ public final class ClickHouseProblems {
     String name = answer.matches() ? answer.group("name") : null;
     String line = message.lines().findFirst().orElse("");
     String whole = "code " + code + (name == null ? "" : " (" + name + ")") + ": " + line;
-    return new Problem(reason(code), Excerpt.of(whole, LONGEST));
+    return new Problem(reason(code), Excerpt.of(whole, LONGEST), Optional.of(code));
   }
 
   /**

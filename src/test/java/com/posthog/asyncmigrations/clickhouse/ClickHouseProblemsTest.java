@@ -30,6 +30,8 @@ class ClickHouseProblemsTest {
   })
   void codesHaveReasons(int code, Reason reason) {
     assertThat(ClickHouseProblems.answered(code, "").reason()).isEqualTo(reason);
+    assertThat(ClickHouseProblems.answered(code, "").at("here").as(Reason.Running).code())
+        .hasValue(code);
   }
 
   @Test

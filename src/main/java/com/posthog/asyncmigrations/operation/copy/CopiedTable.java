@@ -1,11 +1,13 @@
 package com.posthog.asyncmigrations.operation.copy;
 
+import com.posthog.asyncmigrations.clickhouse.ClickHouseProblems;
 import com.posthog.asyncmigrations.clickhouse.TableName;
 import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.ProblemException;
 import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.copy.KeyColumn;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -66,7 +68,11 @@ record CopiedTable(
   static CopiedTable read(CopyNode node, TableName name) {
     List<List<String>> found = node.ask(TABLE, name.parameters());
     if (found.isEmpty()) {
-      throw refused("there is no table " + name);
+      throw new ProblemException(
+          new Problem(
+              Reason.InvalidPlan,
+              "there is no table " + name,
+              Optional.of(ClickHouseProblems.UNKNOWN_TABLE)));
     }
     List<String> row = found.get(0);
     if (!row.get(1).endsWith("MergeTree")) {

@@ -1,6 +1,7 @@
 package com.posthog.asyncmigrations.operation.copy;
 
 import com.posthog.asyncmigrations.clickhouse.ClickHouseCluster;
+import com.posthog.asyncmigrations.clickhouse.ClickHouseProblems;
 import com.posthog.asyncmigrations.clickhouse.TableName;
 import com.posthog.asyncmigrations.core.AnswerLost;
 import com.posthog.asyncmigrations.core.Problem;
@@ -60,9 +61,8 @@ final class Exchanges implements LongWork<ExchangeTables> {
    * is not gone may have given its own name: who begins again takes it back.
    */
   static boolean fenced(Problem problem) {
-    return problem.message().contains(FENCED)
-        && (problem.message().contains("UNKNOWN_TABLE")
-            || problem.message().startsWith("there is no table"));
+    return problem.code().equals(Optional.of(ClickHouseProblems.UNKNOWN_TABLE))
+        && problem.message().contains(FENCED);
   }
 
   @Override
