@@ -95,13 +95,21 @@ public final class CuttingProxy implements AutoCloseable {
   private void accept() {
     while (!listener.isClosed()) {
       try {
-        Connection connection = new Connection(listener.accept(), new Socket(host, port));
-        connections.add(connection);
-        start("requests", connection::passRequests);
-        start("answers", connection::passAnswers);
-      } catch (IOException closedOrRefused) {
-        // the next one may fare better
+        connect(listener.accept());
+      } catch (IOException closed) {
+        // the loop ends
       }
+    }
+  }
+
+  private void connect(Socket client) throws IOException {
+    try {
+      Connection connection = new Connection(client, new Socket(host, port));
+      connections.add(connection);
+      start("requests", connection::passRequests);
+      start("answers", connection::passAnswers);
+    } catch (IOException refused) {
+      client.close(); // else it would wait for ever
     }
   }
 

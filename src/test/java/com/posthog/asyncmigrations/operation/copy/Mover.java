@@ -59,9 +59,14 @@ final class Mover implements AutoCloseable {
   private CopyControls controls = new CopyControls();
 
   Mover(TestDatabase clickHouse, SharedPostgres.Fresh fresh) {
+    this(Clusters.of(clickHouse), fresh);
+  }
+
+  /** On a server that is reached in another way. */
+  Mover(ClickHouseCluster cluster, SharedPostgres.Fresh fresh) {
+    this.cluster = cluster;
     postgres = fresh.open();
     new Schema(postgres).upgrade();
-    cluster = Clusters.of(clickHouse);
     node = cluster.nodes().get(0).ref();
     moves = moves();
   }
