@@ -30,7 +30,7 @@ final class ChunkCopy {
 
   private final CopyNode node;
   private final Source source;
-  private final ColumnMap columns;
+  private final ChunkText text;
   private final Scratches scratches;
   private final Clock clock;
 
@@ -47,7 +47,7 @@ final class ChunkCopy {
     this.clock = clock;
     this.node = node;
     this.source = source;
-    this.columns = columns;
+    text = new ChunkText(source, columns);
     this.scratches = scratches;
   }
 
@@ -101,8 +101,8 @@ final class ChunkCopy {
       throws AnswerLost, CopyControl.Stopped {
     Instant from = clock.instant();
     try {
-      List<String> there = sums(columns.sourceSums(), from(chunk), terms);
-      List<String> here = sums(columns.targetSums(), scratches.named(scratch).sql(), terms);
+      List<String> there = sums(text.sourceSums(chunk), terms);
+      List<String> here = sums(text.targetSums(scratches.named(scratch)), terms);
       return new Sums(there, here, Duration.between(from, clock.instant()));
     } catch (AnswerLost | CopyControl.Stopped | RuntimeException e) {
       node.forget(insert.queryId());
@@ -119,21 +119,12 @@ final class ChunkCopy {
     Map<String, String> all = new HashMap<>(INSERT);
     all.putAll(terms.shape().settings());
     all.putAll(terms.settings());
-    return node.insert(
-        "INSERT INTO %s (%s) SELECT %s FROM %s"
-            .formatted(
-                scratches.named(scratch).sql(), columns.names(), columns.selected(), from(chunk)),
-        all);
+    return node.insert(text.insert(chunk, scratches.named(scratch)), all);
   }
 
-  private List<String> sums(String what, String from, Terms terms)
-      throws AnswerLost, CopyControl.Stopped {
+  private List<String> sums(String query, Terms terms) throws AnswerLost, CopyControl.Stopped {
     Map<String, String> all = new HashMap<>(terms.settings());
     all.put("max_execution_time", "0");
-    return node.read("SELECT " + what + " FROM " + from, all).get(0);
-  }
-
-  private String from(Chunk chunk) {
-    return source.table().name().sql() + source.where(chunk);
+    return node.read(query, all).get(0);
   }
 }

@@ -3,8 +3,10 @@ package com.posthog.asyncmigrations.operation.copy;
 import com.posthog.asyncmigrations.clickhouse.TableName;
 import com.posthog.asyncmigrations.core.AnswerLost;
 import com.posthog.asyncmigrations.core.plan.TableCopy;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** What must be so before a copy begins; from then on it cannot change without being noticed. */
 final class CopyChecks {
@@ -37,51 +39,73 @@ final class CopyChecks {
   void require(TableName sourceName, TableName targetName) throws AnswerLost, CopyControl.Stopped {
     CopiedTable source = CopiedTable.read(node, sourceName);
     CopiedTable target = CopiedTable.read(node, targetName);
-    require(!source.uuid().equals(target.uuid()), "from and to are the same table " + sourceName);
-    require(
-        !copy.live() || source.keepsRows() || source.replaces(),
-        "%s has the engine %s, whose merges change rows: only live: None or Pause can copy it"
-            .formatted(sourceName, source.engine()));
-    require(
-        count("SELECT count() FROM " + targetName.sql(), Map.of()) == 0,
-        "%s must be empty before it is copied to".formatted(targetName));
-    if (copy.hardLinks()) {
-      new LinkChecks(node).require(source, target);
-    } else {
-      require(
-          count(PROJECTIONS, targetName.parameters()) == 0,
-          "%s has projections; add them in an operation after the copy".formatted(targetName));
+    Optional<String> refusal = refusals(source, Optional.of(target)).stream().findFirst();
+    if (refusal.isPresent()) {
+      throw CopiedTable.refused(refusal.get());
     }
-    require(
-        !target.definition().contains(" TTL "),
-        "%s has a TTL; add it in an operation after the copy".formatted(targetName));
-    require(
-        !source.definition().contains(" TTL ") || !copy.live(),
-        "%s has a TTL, which removes rows while they are copied; remove it until the copy is done"
-            .formatted(sourceName));
-    require(
-        count(PATCHES, sourceName.parameters()) == 0,
-        "%s has patch parts of lightweight updates; run ALTER TABLE ... APPLY PATCHES first"
-            .formatted(sourceName));
     if (copy.live()) {
-      require(
-          count(NUMBERS, Map.of()) > 0,
-          "this server cannot number the rows of a table (enable_block_number_column), so only live: None or Pause can copy");
       for (TableName table : List.of(sourceName, targetName)) {
-        node.run(
-            "ALTER TABLE %s MODIFY SETTING enable_block_number_column = 1".formatted(table.sql()),
-            Map.of());
+        node.run(numbering(table), Map.of());
       }
     }
   }
 
-  private long count(String sql, Map<String, String> parameters) {
-    return Long.parseLong(node.ask(sql, parameters).get(0).get(0));
+  /** What has a table number its rows. */
+  static String numbering(TableName table) {
+    return "ALTER TABLE %s MODIFY SETTING enable_block_number_column = 1".formatted(table.sql());
   }
 
-  private static void require(boolean so, String otherwise) {
-    if (!so) {
-      throw CopiedTable.refused(otherwise);
+  /**
+   * What is not as it must be. Only looks.
+   *
+   * @param target absent: it is not there yet, and what concerns it cannot be told
+   */
+  List<String> refusals(CopiedTable source, Optional<CopiedTable> target) {
+    if (target.filter(to -> to.uuid().equals(source.uuid())).isPresent()) {
+      return List.of("from and to are the same table " + source.name());
     }
+    List<String> refusals = new ArrayList<>();
+    if (copy.live() && !source.keepsRows() && !source.replaces()) {
+      refusals.add(
+          "%s has the engine %s, whose merges change rows: only live: None or Pause can copy it"
+              .formatted(source.name(), source.engine()));
+    }
+    target.ifPresent(to -> refusals.addAll(ofTarget(source, to)));
+    if (copy.live() && source.definition().contains(" TTL ")) {
+      refusals.add(
+          "%s has a TTL, which removes rows while they are copied; remove it until the copy is done"
+              .formatted(source.name()));
+    }
+    if (count(PATCHES, source.name().parameters()) > 0) {
+      refusals.add(
+          "%s has patch parts of lightweight updates; run ALTER TABLE ... APPLY PATCHES first"
+              .formatted(source.name()));
+    }
+    if (copy.live() && count(NUMBERS, Map.of()) == 0) {
+      refusals.add(
+          "this server cannot number the rows of a table (enable_block_number_column), so only live: None or Pause can copy");
+    }
+    return refusals;
+  }
+
+  private List<String> ofTarget(CopiedTable source, CopiedTable target) {
+    List<String> refusals = new ArrayList<>();
+    if (count("SELECT count() FROM " + target.name().sql(), Map.of()) > 0) {
+      refusals.add("%s must be empty before it is copied to".formatted(target.name()));
+    }
+    if (copy.hardLinks()) {
+      refusals.addAll(new LinkChecks(node).refusals(source, target));
+    } else if (count(PROJECTIONS, target.name().parameters()) > 0) {
+      refusals.add(
+          "%s has projections; add them in an operation after the copy".formatted(target.name()));
+    }
+    if (target.definition().contains(" TTL ")) {
+      refusals.add("%s has a TTL; add it in an operation after the copy".formatted(target.name()));
+    }
+    return refusals;
+  }
+
+  private long count(String sql, Map<String, String> parameters) {
+    return Long.parseLong(node.ask(sql, parameters).get(0).get(0));
   }
 }

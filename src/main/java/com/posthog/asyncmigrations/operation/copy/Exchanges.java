@@ -148,6 +148,11 @@ final class Exchanges implements LongWork<ExchangeTables> {
     return record.state();
   }
 
+  /** The statement that has two tables take each other's names. */
+  static String exchanging(TableName one, TableName other) {
+    return "EXCHANGE TABLES %s AND %s".formatted(one.sql(), other.sql());
+  }
+
   /** Under a name that nobody else knows, so that a predecessor's exchange meets no table. */
   private void swap(
       CopyNode node,
@@ -175,7 +180,7 @@ final class Exchanges implements LongWork<ExchangeTables> {
     NavigableMap<String, Long> newest = new TreeMap<>();
     new Source(node, target).partitions().forEach((p, is) -> newest.put(p, is.newest()));
     record.write(record.state().exchanging(newest), List.of());
-    node.run("EXCHANGE TABLES %s AND %s".formatted(names.table().sql(), fenced.sql()), Map.of());
+    node.run(exchanging(names.table(), fenced), Map.of());
     if (!now.views(names.table()).equals(views)) {
       throw new ProblemException(
           new Problem(

@@ -115,10 +115,7 @@ final class HardLinks implements Transfer {
     String partition = chunk.partition();
     Contents before = contents(source.table().name(), partition);
     for (int i = 0; i < TRIES; i++) {
-      node.run(
-          "ALTER TABLE %s REPLACE PARTITION ID '%s' FROM %s"
-              .formatted(target.sql(), partition, source.table().name().sql()),
-          settings);
+      node.run(Publisher.replacement(target, partition, source.table().name()), settings);
       Contents here = contents(target, partition);
       Contents after = contents(source.table().name(), partition);
       if (after.rows() != before.rows() && !source.table().replaces()) {

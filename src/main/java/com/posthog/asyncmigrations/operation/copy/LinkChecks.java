@@ -1,7 +1,8 @@
 package com.posthog.asyncmigrations.operation.copy;
 
-import com.posthog.asyncmigrations.clickhouse.TableName;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Parts go only to a table of equal structure, and files can be shared only on the same disk: what
@@ -35,31 +36,29 @@ record LinkChecks(CopyNode node) {
         AND database = {database:String} AND table = {table:String}
       """;
 
-  /**
-   * Refuses two tables that cannot share files, or should not.
-   *
-   * @throws com.posthog.asyncmigrations.core.ProblemException for the first difference
-   */
-  void require(CopiedTable source, CopiedTable target) {
-    same("columns", columns(source), columns(target), source.name(), target.name());
+  /** Why two tables cannot share files, or should not. */
+  List<String> refusals(CopiedTable source, CopiedTable target) {
+    List<String> refusals = new ArrayList<>();
+    same("columns", columns(source), columns(target), source, target).ifPresent(refusals::add);
     List<String> there = node.ask(STRUCTURE, source.name().parameters()).get(0);
     List<String> here = node.ask(STRUCTURE, target.name().parameters()).get(0);
     for (int i = 0; i < WHAT.size(); i++) {
-      same(WHAT.get(i), there.get(i), here.get(i), source.name(), target.name());
+      same(WHAT.get(i), there.get(i), here.get(i), source, target).ifPresent(refusals::add);
     }
     if (source.definition().contains("enable_block_number_column = 1")
         || !node.ask(NUMBERED, source.name().parameters()).get(0).get(0).equals("0")) {
-      throw CopiedTable.refused(
+      refusals.add(
           "%s keeps the block numbers of its rows (enable_block_number_column): they would travel with its parts, and be"
                   .formatted(source.name())
               + " taken for numbers of %s, whose later rows could then not be told from these; use mode: Rows"
                   .formatted(target.name()));
     }
     if (target.definition().contains("always_use_copy_instead_of_hardlinks = 1")) {
-      throw CopiedTable.refused(
+      refusals.add(
           "%s has the setting always_use_copy_instead_of_hardlinks, so that mode: HardLink would copy every file"
               .formatted(target.name()));
     }
+    return refusals;
   }
 
   private static String columns(CopiedTable table) {
@@ -70,12 +69,12 @@ record LinkChecks(CopyNode node) {
         .toString();
   }
 
-  private static void same(
-      String what, String there, String here, TableName source, TableName target) {
-    if (!there.equals(here)) {
-      throw CopiedTable.refused(
-          "mode: HardLink needs equal structure, but the %s of %s and %s differ: '%s' and '%s'"
-              .formatted(what, source, target, there, here));
-    }
+  private static Optional<String> same(
+      String what, String there, String here, CopiedTable source, CopiedTable target) {
+    return there.equals(here)
+        ? Optional.empty()
+        : Optional.of(
+            "mode: HardLink needs equal structure, but the %s of %s and %s differ: '%s' and '%s'"
+                .formatted(what, source.name(), target.name(), there, here));
   }
 }

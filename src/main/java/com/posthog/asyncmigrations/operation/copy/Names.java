@@ -49,7 +49,12 @@ final class Names {
             .orElseThrow(
                 () -> CopiedTable.refused("the table that should become " + to + " is gone"));
     if (!now.equals(to)) {
-      node.run("RENAME TABLE %s TO %s".formatted(now.sql(), to.sql()), Map.of());
+      node.run(renaming(now, to), Map.of());
     }
+  }
+
+  /** The statement for that. */
+  static String renaming(TableName now, TableName to) {
+    return "RENAME TABLE %s TO %s".formatted(now.sql(), to.sql());
   }
 }

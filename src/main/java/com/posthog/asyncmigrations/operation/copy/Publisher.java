@@ -48,15 +48,18 @@ final class Publisher {
     requireRows(scratches.named(whole), rows);
     List<String> partitions = parts(whole).partitions();
     for (String partition : partitions) {
-      node.run(
-          "ALTER TABLE %s REPLACE PARTITION ID '%s' FROM %s"
-              .formatted(target.sql(), partition, scratches.named(whole).sql()),
-          ANY_SIZE);
+      node.run(replacement(target, partition, scratches.named(whole)), ANY_SIZE);
     }
     requireRows(target, rows, partitions);
     if (!asItIs) {
       scratches.drop(whole);
     }
+  }
+
+  /** The statement that gives a table what another one has in a partition, and nothing else. */
+  static String replacement(TableName table, String partition, TableName from) {
+    return "ALTER TABLE %s REPLACE PARTITION ID '%s' FROM %s"
+        .formatted(table.sql(), partition, from.sql());
   }
 
   private String assembled(List<Chunk.Copied> chunks) throws AnswerLost, CopyControl.Stopped {

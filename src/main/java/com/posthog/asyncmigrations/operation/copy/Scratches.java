@@ -74,12 +74,19 @@ final class Scratches {
 
   private String create(String merges) throws AnswerLost, CopyControl.Stopped {
     String scratch = prefix + numbers.incrementAndGet() + "_" + mark;
-    node.run(
-        "CREATE TABLE %s AS %s ENGINE = MergeTree%s SETTINGS %s"
-            .formatted(
-                named(scratch).sql(), target.name().sql(), target.layout(), merges + settings()),
-        Map.of());
+    node.run(creation(scratch, merges), Map.of());
     return scratch;
+  }
+
+  /** The statement that makes one, whose parts stay as they are. */
+  String creation(String scratch) {
+    return creation(scratch, UNMERGED);
+  }
+
+  private String creation(String scratch, String merges) {
+    return "CREATE TABLE %s AS %s ENGINE = MergeTree%s SETTINGS %s"
+        .formatted(
+            named(scratch).sql(), target.name().sql(), target.layout(), merges + settings());
   }
 
   private String settings() {

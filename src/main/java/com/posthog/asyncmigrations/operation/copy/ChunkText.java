@@ -1,0 +1,28 @@
+package com.posthog.asyncmigrations.operation.copy;
+
+import com.posthog.asyncmigrations.clickhouse.TableName;
+import com.posthog.asyncmigrations.core.copy.Chunk;
+
+/** The statements that copy one chunk of a source, and that compare what was copied with it. */
+record ChunkText(Source source, ColumnMap columns) {
+
+  /** Copies its rows. */
+  String insert(Chunk chunk, TableName scratch) {
+    return "INSERT INTO %s (%s) SELECT %s FROM %s"
+        .formatted(scratch.sql(), columns.names(), columns.selected(), from(chunk));
+  }
+
+  /** Counts and hashes them where they come from. */
+  String sourceSums(Chunk chunk) {
+    return "SELECT %s FROM %s".formatted(columns.sourceSums(), from(chunk));
+  }
+
+  /** Counts and hashes them where they are copied to. */
+  String targetSums(TableName scratch) {
+    return "SELECT %s FROM %s".formatted(columns.targetSums(), scratch.sql());
+  }
+
+  private String from(Chunk chunk) {
+    return source.table().name().sql() + source.where(chunk);
+  }
+}
