@@ -5,6 +5,7 @@ import com.posthog.asyncmigrations.kubernetes.Leadership;
 import com.posthog.asyncmigrations.kubernetes.PassTimes;
 import com.posthog.asyncmigrations.kubernetes.instance.InstanceReconciler;
 import com.posthog.asyncmigrations.kubernetes.instance.Sessions;
+import com.posthog.asyncmigrations.kubernetes.migration.DryRuns;
 import com.posthog.asyncmigrations.kubernetes.migration.MigrationPasses;
 import com.posthog.asyncmigrations.kubernetes.migration.MigrationReconciler;
 import com.posthog.asyncmigrations.kubernetes.watch.InstanceWatches;
@@ -49,6 +50,7 @@ public final class Wiring implements AutoCloseable {
   private final Sessions sessions;
   private final Flights flights;
   private final Inspections inspections;
+  private final DryRuns dryRuns;
   private final AtomicBoolean closing;
   private final Telemetry telemetry;
   private final Optional<HttpServer> http;
@@ -61,6 +63,7 @@ public final class Wiring implements AutoCloseable {
       Sessions sessions,
       Flights flights,
       Inspections inspections,
+      DryRuns dryRuns,
       AtomicBoolean closing,
       Telemetry telemetry,
       Optional<HttpServer> http,
@@ -71,6 +74,7 @@ public final class Wiring implements AutoCloseable {
     this.sessions = sessions;
     this.flights = flights;
     this.inspections = inspections;
+    this.dryRuns = dryRuns;
     this.closing = closing;
     this.telemetry = telemetry;
     this.http = http;
@@ -100,6 +104,7 @@ public final class Wiring implements AutoCloseable {
     Telemetry telemetry = new Telemetry();
     Flights flights = new Flights(MOST_STEPS, clock);
     Inspections inspections = new Inspections(clock);
+    DryRuns dryRuns = new DryRuns(clock);
     InstanceWatches watches = new InstanceWatches(client);
     Sessions sessions = new Sessions(watches.secrets(), process, clock);
     Operator operator =
@@ -134,6 +139,7 @@ public final class Wiring implements AutoCloseable {
             sessions,
             flights,
             inspections,
+            dryRuns,
             () -> UUID.randomUUID().toString().substring(0, 8),
             clock,
             telemetry);
@@ -166,6 +172,7 @@ public final class Wiring implements AutoCloseable {
         sessions,
         flights,
         inspections,
+        dryRuns,
         closing,
         telemetry,
         http,
@@ -209,6 +216,7 @@ public final class Wiring implements AutoCloseable {
     operator.stop();
     watches.close();
     inspections.close();
+    dryRuns.close();
     sessions.close();
     flights.close();
     leadership.giveUp();

@@ -70,6 +70,11 @@ public record AsyncMigrationSpec(
                 + " RolledBack undoes what was done. Not set: Completed where the instance's settings.autoStart is"
                 + " true, else Idle. A run that is under way is not ended by Idle, nor by taking the field away.")
         DesiredState desiredState,
+    @JsonPropertyDescription(
+            "Nothing is started, whatever desiredState is; status.plan says what a run would do, and what is in its way."
+                + " Changes nothing in the databases but the report of it in the operator's own schema. A run that is under"
+                + " way is not ended by it. Take it away, or set it to false, to let the migration run.")
+        Boolean dryRun,
     @Min(0)
         @Max(1_000_000)
         @JsonPropertyDescription(

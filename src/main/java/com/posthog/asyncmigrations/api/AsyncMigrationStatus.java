@@ -57,6 +57,8 @@ public record AsyncMigrationStatus(
     @Size(max = 20)
         @JsonPropertyDescription("What the checks have found, those that did not pass first.")
         List<CheckStatus> checks,
+    @JsonPropertyDescription("What a run would do, while spec.dryRun is true and none has begun.")
+        PlanStatus plan,
     @Size(max = 8)
         @JsonPropertyDescription("Ready, Reconciling and Stalled, as kstatus reads them.")
         List<ConditionStatus> conditions) {
@@ -74,12 +76,22 @@ public record AsyncMigrationStatus(
       List<OperationStatus> operations,
       List<ErrorStatus> errors,
       List<CheckStatus> checks,
+      PlanStatus plan,
       List<ConditionStatus> conditions) {}
 
   /** Its details. */
   public Details details() {
     return new Details(
-        progress, currentQueryId, throughput, eta, intent, operations, errors, checks, conditions);
+        progress,
+        currentQueryId,
+        throughput,
+        eta,
+        intent,
+        operations,
+        errors,
+        checks,
+        plan,
+        conditions);
   }
 
   /** The same with other details. */
@@ -108,6 +120,7 @@ public record AsyncMigrationStatus(
         operationsTotal,
         details.errors(),
         details.checks(),
+        details.plan(),
         details.conditions());
   }
 

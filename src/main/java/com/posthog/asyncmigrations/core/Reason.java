@@ -7,6 +7,7 @@ package com.posthog.asyncmigrations.core;
 public enum Reason {
   // What a migration waits for before it starts.
   WaitingForStart,
+  DryRun,
   InstanceMissing,
   SecretMissing,
   SecretKeyMissing,

@@ -50,8 +50,7 @@ public record Keyset(String table, List<Column> columns) {
    */
   public static Keyset of(Connection connection, String table, List<String> key)
       throws SQLException {
-    String quoted =
-        Arrays.stream(table.split("\\.")).map(Keyset::quoted).collect(Collectors.joining("."));
+    String quoted = quotedName(table);
     List<Column> columns = new ArrayList<>();
     for (String name : key) {
       columns.add(column(connection, table, quoted, name));
@@ -65,6 +64,11 @@ public record Keyset(String table, List<Column> columns) {
           unique.isEmpty() ? "none" : unique.stream().map(u -> "(" + u + ")").toList());
     }
     return new Keyset(quoted, columns);
+  }
+
+  /** A table's name, {@code table} or {@code schema.table}, each part quoted. */
+  public static String quotedName(String table) {
+    return Arrays.stream(table.split("\\.")).map(Keyset::quoted).collect(Collectors.joining("."));
   }
 
   private static Column column(Connection connection, String table, String quoted, String name)

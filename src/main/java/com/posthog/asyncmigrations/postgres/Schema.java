@@ -20,7 +20,7 @@ import java.util.stream.IntStream;
  * several operators may do so at once.
  */
 public final class Schema {
-  static final int VERSIONS = 3;
+  static final int VERSIONS = 4;
 
   /** Any number that nobody else takes: "asyncmig" in ASCII. */
   private static final long LOCK = 0x6173796e636d6967L;

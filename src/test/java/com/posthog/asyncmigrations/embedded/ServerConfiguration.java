@@ -31,7 +31,7 @@ final class ServerConfiguration {
   private static final String USERS =
       """
       <clickhouse>
-        <profiles><default/></profiles>
+        <profiles><default/><look><readonly>2</readonly></look></profiles>
         <quotas><default/></quotas>
         <users>
           <default>
@@ -50,6 +50,26 @@ final class ServerConfiguration {
             <profile>default</profile><quota>default</quota>
             <grants><query>GRANT SELECT ON system.*</query></grants>
           </guest>
+          <looker>
+            <password></password>
+            <networks><ip>::/0</ip></networks>
+            <profile>look</profile><quota>default</quota>
+          </looker>
+          <reader>
+            <password></password>
+            <networks><ip>::/0</ip></networks>
+            <profile>default</profile><quota>default</quota>
+            <grants><query>GRANT SELECT ON *.*</query></grants>
+          </reader>
+          <mover>
+            <password></password>
+            <networks><ip>::/0</ip></networks>
+            <profile>default</profile><quota>default</quota>
+            <grants>
+              <query>GRANT SELECT, INSERT, CREATE TABLE, DROP TABLE, TRUNCATE, ALTER DELETE, ALTER SETTINGS ON *.*</query>
+              <query>GRANT TABLE ENGINE ON MergeTree</query>
+            </grants>
+          </mover>
         </users>
       </clickhouse>
       """;

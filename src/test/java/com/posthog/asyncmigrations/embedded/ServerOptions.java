@@ -8,7 +8,9 @@ import java.util.Optional;
  * What a server is started with.
  *
  * @param user a user with a password, who may do everything; the user {@code default} needs none,
- *     and {@code guest}, who needs none either, may read system tables only
+ *     and {@code guest}, who needs none either, may read system tables only; {@code looker} may do
+ *     everything but is read-only, {@code reader} may read, and {@code mover} may do what a copy of
+ *     a table needs
  * @param cluster the cluster that it is a part of
  */
 public record ServerOptions(ServerAddress address, Credentials user, Optional<Cluster> cluster) {

@@ -2,6 +2,7 @@ package com.posthog.asyncmigrations.core.decide;
 
 import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.Reason;
+import com.posthog.asyncmigrations.core.preflight.PlanReport;
 import java.util.List;
 import java.util.Optional;
 
@@ -20,6 +21,7 @@ final class BeforeRun {
             f ->
                 f.recorded()
                     .to(Phase.FAILED_AT_STARTUP, f.desired().compiled().asProblem().orElseThrow()))
+        .hold(Event.DRY_RUN, f -> f.desired().dryRun(), Rows.DRY_RUN, BeforeRun::plan)
         .obstacle(f -> true)
         .write(
             Event.ADOPTED,
@@ -100,6 +102,13 @@ final class BeforeRun {
         .consuming(f.desired().retryNonce());
   }
 
+  private static Problem plan(Facts f) {
+    return f.observed()
+        .plan()
+        .map(PlanReport::summary)
+        .orElseGet(() -> new Problem(Reason.DryRun, "what a run would do is being looked at"));
+  }
+
   private static boolean mayStart(Facts f) {
     return f.wants(Wish.COMPLETED)
         && f.desired().compiled().asPlan().isPresent()
@@ -111,6 +120,9 @@ final class BeforeRun {
   }
 
   private static Optional<Problem> refusal(Facts f) {
-    return f.desired().compiled().asProblem().or(() -> f.observed().refusal());
+    return f.desired()
+        .compiled()
+        .asProblem()
+        .or(() -> f.desired().dryRun() ? Optional.empty() : f.observed().refusal());
   }
 }

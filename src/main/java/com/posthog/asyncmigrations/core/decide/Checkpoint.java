@@ -26,7 +26,7 @@ public final class Checkpoint {
           case STARTING, RUNNING, STOPPING, ROLLING_BACK, COMPLETED -> false;
         };
     return switch (recorded.phase()) {
-      case NOT_STARTED -> begins ? Scope.START : Scope.NEED;
+      case NOT_STARTED -> begins || desired.dryRun() ? Scope.START : Scope.NEED;
       case FAILED_AT_STARTUP -> Scope.START;
       default -> begins ? Scope.RESUME : Scope.NOTHING;
     };

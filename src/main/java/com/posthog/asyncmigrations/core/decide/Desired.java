@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param policy the instance's settings
  * @param checks what has to hold before a start, and while a run goes on
  * @param deletion the resource is being deleted
+ * @param dryRun nothing is started: what a run would do is said instead
  */
 public record Desired(
     Wish wish,
@@ -25,7 +26,8 @@ public record Desired(
     List<Approval> approvals,
     Policy policy,
     Checks checks,
-    Optional<Deletion> deletion) {
+    Optional<Deletion> deletion,
+    boolean dryRun) {
 
   /** Keeps a copy of the approvals. */
   public Desired {
@@ -40,7 +42,20 @@ public record Desired(
       List<Approval> approvals,
       Policy policy,
       Checks checks) {
-    this(wish, retryNonce, compiled, approvals, policy, checks, Optional.empty());
+    this(wish, retryNonce, compiled, approvals, policy, checks, Optional.empty(), false);
+  }
+
+  /** The same, of which only is said what it would do. What is under way goes on. */
+  public Desired asDryRun() {
+    return new Desired(
+        wish == Wish.COMPLETED ? Wish.IDLE : wish,
+        retryNonce,
+        compiled,
+        approvals,
+        policy,
+        checks,
+        deletion,
+        true);
   }
 
   /**
@@ -51,6 +66,9 @@ public record Desired(
     if (!compiled.is(plan -> plan.hash().equals(run.plan().hash()))) {
       return Optional.of("the spec was changed meanwhile, which does not change this run");
     }
+    if (dryRun && wish == Wish.IDLE) {
+      return Optional.of("dryRun is true by now, which does not end a run: Stopped does");
+    }
     return wish == Wish.IDLE
         ? Optional.of("desiredState is Idle by now, which does not end a run: Stopped does")
         : Optional.empty();
@@ -59,7 +77,7 @@ public record Desired(
   /** The same for a resource that is being deleted, which ends its run. */
   public Desired deleted(Deletion by) {
     return new Desired(
-        Wish.STOPPED, retryNonce, compiled, approvals, policy, checks, Optional.of(by));
+        Wish.STOPPED, retryNonce, compiled, approvals, policy, checks, Optional.of(by), false);
   }
 
   /**

@@ -8,6 +8,7 @@ public enum Event {
   ADOPTED,
   NOT_REQUIRED,
   NOT_WANTED,
+  DRY_RUN,
   TAKEN,
   REFUSED,
   LEASE_NOT_NEEDED,

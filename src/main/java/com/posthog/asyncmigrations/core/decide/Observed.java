@@ -4,6 +4,7 @@ import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.check.Finding;
 import com.posthog.asyncmigrations.core.check.Gate;
 import com.posthog.asyncmigrations.core.check.Health;
+import com.posthog.asyncmigrations.core.preflight.PlanReport;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -32,6 +33,7 @@ import java.util.stream.Stream;
  * @param nodes where the next step would run, for the intent: one server, or several at once
  * @param holding why no new step may begin now: a health check that could not be made
  * @param findings what the checks have found, as far as they were looked at
+ * @param plan what a dry run has found; absent: none is wanted, or nothing is known yet
  */
 public record Observed(
     Optional<Problem> obstacle,
@@ -51,11 +53,78 @@ public record Observed(
     Optional<Workers> hold,
     List<NodeRef> nodes,
     Optional<Problem> holding,
-    List<Finding> findings) {
+    List<Finding> findings,
+    Optional<PlanReport> plan) {
   /** Keeps a copy. */
   public Observed {
     nodes = List.copyOf(nodes);
     findings = List.copyOf(findings);
+  }
+
+  /** Without a dry run. */
+  public Observed(
+      Optional<Problem> obstacle,
+      Optional<Problem> refusal,
+      boolean required,
+      boolean adopted,
+      Optional<Problem> taken,
+      boolean ledgerLost,
+      LeaseView lease,
+      EffectView effect,
+      WorkersView workers,
+      Optional<Problem> unhealthy,
+      boolean reverseWindowClosed,
+      String nextRunId,
+      Optional<Servers> servers,
+      boolean finalizer,
+      Optional<Workers> hold,
+      List<NodeRef> nodes,
+      Optional<Problem> holding,
+      List<Finding> findings) {
+    this(
+        obstacle,
+        refusal,
+        required,
+        adopted,
+        taken,
+        ledgerLost,
+        lease,
+        effect,
+        workers,
+        unhealthy,
+        reverseWindowClosed,
+        nextRunId,
+        servers,
+        finalizer,
+        hold,
+        nodes,
+        holding,
+        findings,
+        Optional.empty());
+  }
+
+  /** The same with what a dry run has found. */
+  public Observed withPlan(Optional<PlanReport> found) {
+    return new Observed(
+        obstacle,
+        refusal,
+        required,
+        adopted,
+        taken,
+        ledgerLost,
+        lease,
+        effect,
+        workers,
+        unhealthy,
+        reverseWindowClosed,
+        nextRunId,
+        servers,
+        finalizer,
+        hold,
+        nodes,
+        holding,
+        findings,
+        found);
   }
 
   /** The same with what would be recorded of the Deployment that the next step scales. */
@@ -78,7 +147,8 @@ public record Observed(
         found,
         nodes,
         holding,
-        findings);
+        findings,
+        plan);
   }
 
   /** The same with what the checks have found; a refusal of them is one that counts now. */
@@ -101,7 +171,8 @@ public record Observed(
         hold,
         nodes,
         health.holding(),
-        Stream.concat(gate.findings().stream(), health.findings().stream()).toList());
+        Stream.concat(gate.findings().stream(), health.findings().stream()).toList(),
+        plan);
   }
 
   /** The same, whose way back after the end is closed or not. */
@@ -147,6 +218,7 @@ public record Observed(
         hold,
         nodes,
         holding,
-        findings);
+        findings,
+        plan);
   }
 }

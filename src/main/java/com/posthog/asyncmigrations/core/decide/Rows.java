@@ -19,6 +19,9 @@ final class Rows {
   /** When to check again what only a person can change (contracts, 6). */
   static final Duration LATER = Duration.ofMinutes(10);
 
+  /** When to look again at what a run would do; its end wakes us before. */
+  static final Duration DRY_RUN = Duration.ofMinutes(1);
+
   private final Phase from;
   private final List<Transition> rows = new ArrayList<>();
 

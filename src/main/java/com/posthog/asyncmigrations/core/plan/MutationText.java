@@ -3,6 +3,7 @@ package com.posthog.asyncmigrations.core.plan;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -22,6 +23,11 @@ public final class MutationText {
 
   private static final Pattern WRITES =
       Pattern.compile("\\b(?:UPDATE|DELETE)\\b", Pattern.CASE_INSENSITIVE);
+
+  private static final Pattern KINDS =
+      Pattern.compile(
+          "\\b(?:UPDATE|DELETE|MATERIALIZE\\s+(?:INDEX|PROJECTION|COLUMN))\\b",
+          Pattern.CASE_INSENSITIVE);
 
   private static final Pattern WHERE = Pattern.compile("\\bWHERE\\b", Pattern.CASE_INSENSITIVE);
 
@@ -60,6 +66,44 @@ public final class MutationText {
     return SETTINGS.matcher(bare).find()
         ? Optional.of("found SETTINGS in the command; write them under mutation.settings")
         : Optional.empty();
+  }
+
+  /** What a user needs for these commands, as GRANT has it. */
+  public List<String> privileges() {
+    return KINDS
+        .matcher(bare)
+        .results()
+        .map(kind -> "ALTER " + kind.group().toUpperCase(Locale.ROOT).replaceAll("\\s+", " "))
+        .distinct()
+        .toList();
+  }
+
+  /**
+   * The condition of the rows that are changed; absent where there are several commands, or one
+   * that has none.
+   */
+  public Optional<String> condition() {
+    List<MatchResult> conditions =
+        WHERE.matcher(bare).results().filter(where -> depth(where.start()) == 0).toList();
+    boolean one =
+        conditions.size() == 1
+            && depthless(bare.substring(conditions.get(0).end())).indexOf(',') < 0;
+    return one
+        ? Optional.of(commands.substring(conditions.get(0).end()).strip())
+        : Optional.empty();
+  }
+
+  /** The same text without what is in brackets. */
+  private static String depthless(String text) {
+    StringBuilder outside = new StringBuilder();
+    int depth = 0;
+    for (int i = 0; i < text.length(); i++) {
+      depth += nesting(text.charAt(i));
+      if (depth == 0) {
+        outside.append(text.charAt(i));
+      }
+    }
+    return outside.toString();
   }
 
   /** Whether it changes or removes rows. What only materialises does no harm when it runs twice. */

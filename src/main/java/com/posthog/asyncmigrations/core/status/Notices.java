@@ -24,6 +24,7 @@ public final class Notices {
   private static final Set<Reason> AS_EXPECTED =
       EnumSet.of(
           Reason.WaitingForStart,
+          Reason.DryRun,
           Reason.Starting,
           Reason.Running,
           Reason.LookingForStatement,

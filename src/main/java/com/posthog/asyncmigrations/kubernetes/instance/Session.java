@@ -14,6 +14,7 @@ import com.posthog.asyncmigrations.operation.copy.TableMoves;
 import com.posthog.asyncmigrations.operation.items.ClickHouseItems;
 import com.posthog.asyncmigrations.operation.items.PostgresItems;
 import com.posthog.asyncmigrations.operation.mutation.ClickHouseMutations;
+import com.posthog.asyncmigrations.operation.preflight.Preflight;
 import com.posthog.asyncmigrations.operation.sql.ClickHouseStatements;
 import com.posthog.asyncmigrations.operation.sql.PostgresQuestion;
 import com.posthog.asyncmigrations.operation.sql.PostgresStatements;
@@ -26,6 +27,7 @@ import com.posthog.asyncmigrations.postgres.Items;
 import com.posthog.asyncmigrations.postgres.Leases;
 import com.posthog.asyncmigrations.postgres.Ledger;
 import com.posthog.asyncmigrations.postgres.Marks;
+import com.posthog.asyncmigrations.postgres.PlanReports;
 import com.posthog.asyncmigrations.postgres.PostgresDatabase;
 import com.posthog.asyncmigrations.posthog.PostHogTables;
 import java.time.Clock;
@@ -41,6 +43,7 @@ import java.time.Clock;
  * @param backends the steps that run there
  * @param postHog PostHog's own tables there
  * @param copies the copies of tables that this process does
+ * @param plans what dry runs have found
  */
 public record Session(
     ClickHouseCluster clickHouse,
@@ -50,7 +53,8 @@ public record Session(
     Items items,
     Backends backends,
     PostHogTables postHog,
-    CopyControls copies)
+    CopyControls copies,
+    PlanReports plans)
     implements AutoCloseable {
 
   /** What runs the steps of one migration here. */
@@ -78,6 +82,11 @@ public record Session(
             new PostgresExpectation(question),
             new PostgresItems(question, items, key)),
         kubernetes);
+  }
+
+  /** What looks at these databases for a dry run. */
+  public Preflight preflight(Clock clock) {
+    return new Preflight(clickHouse, postgres, plans, clock);
   }
 
   /** Disconnects; what runs on the servers goes on. */

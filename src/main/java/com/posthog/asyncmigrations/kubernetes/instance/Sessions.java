@@ -14,6 +14,7 @@ import com.posthog.asyncmigrations.postgres.Backends;
 import com.posthog.asyncmigrations.postgres.Items;
 import com.posthog.asyncmigrations.postgres.Leases;
 import com.posthog.asyncmigrations.postgres.Ledger;
+import com.posthog.asyncmigrations.postgres.PlanReports;
 import com.posthog.asyncmigrations.postgres.PostgresDatabase;
 import com.posthog.asyncmigrations.postgres.Schema;
 import com.posthog.asyncmigrations.posthog.PostHogTables;
@@ -156,7 +157,8 @@ public final class Sessions implements AutoCloseable {
         new Items(postgres),
         new Backends(postgres, clock),
         new PostHogTables(postgres, clock),
-        new CopyControls());
+        new CopyControls(),
+        new PlanReports(postgres));
   }
 
   private static ClickHouseEntry entry(Login login) {

@@ -63,13 +63,15 @@ final class DesiredReader {
     } catch (ProblemException refused) {
       compiled = new Compiled.Invalid(refused.problem());
     }
-    return new Desired(
-        wish(spec.desiredState(), settings),
-        Optional.ofNullable(spec.retryNonce()).orElse(0),
-        compiled,
-        orEmpty(spec.approvals()).stream().map(DesiredReader::approval).toList(),
-        SettingsReader.policy(instance),
-        checks);
+    Desired desired =
+        new Desired(
+            wish(spec.desiredState(), settings),
+            Optional.ofNullable(spec.retryNonce()).orElse(0),
+            compiled,
+            orEmpty(spec.approvals()).stream().map(DesiredReader::approval).toList(),
+            SettingsReader.policy(instance),
+            checks);
+    return Boolean.TRUE.equals(spec.dryRun()) ? desired.asDryRun() : desired;
   }
 
   /** When PostHog's own tables are written. */

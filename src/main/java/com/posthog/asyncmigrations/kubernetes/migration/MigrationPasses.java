@@ -56,6 +56,7 @@ public final class MigrationPasses {
   private final InstanceWatches watches;
   private final Flights flights;
   private final Inspections inspections;
+  private final DryRuns dryRuns;
   private final EventRecorder events;
   private final ProgressRate rate;
   private final Paces paces = new Paces();
@@ -79,6 +80,7 @@ public final class MigrationPasses {
       Sessions sessions,
       Flights flights,
       Inspections inspections,
+      DryRuns dryRuns,
       Supplier<String> runIds,
       Clock clock,
       Telemetry telemetry) {
@@ -91,6 +93,7 @@ public final class MigrationPasses {
     this.installed = new InstalledVersion(watches);
     this.watches = watches;
     this.inspections = inspections;
+    this.dryRuns = dryRuns;
     this.flights = flights;
     this.events = new EventRecorder(client, clock, telemetry);
     this.rate = new ProgressRate(clock);
@@ -157,6 +160,8 @@ public final class MigrationPasses {
             Optional.ofNullable(instance.getSpec().worker()),
             new Checkup(
                 inspections, checksOf(migration, instance, neighbours), session, clock, wake),
+            (wanted, recorded) ->
+                dryRuns.newest(dryRunOf(key, migration, instance), session, wanted, recorded, wake),
             new Surroundings(
                 workers,
                 () -> {
@@ -188,6 +193,14 @@ public final class MigrationPasses {
     return Optional.ofNullable(instance.getSpec().worker())
         .flatMap(
             worker -> WorkerDeployment.trouble(watches, ResourceID.fromResource(instance), worker));
+  }
+
+  private static DryRuns.Of dryRunOf(
+      MigrationKey key, AsyncMigration migration, PostHogInstance instance) {
+    return new DryRuns.Of(
+        key,
+        migration.getMetadata().getUid(),
+        key.namespace() + "/" + instance.getMetadata().getName());
   }
 
   private Checkup.Of checksOf(

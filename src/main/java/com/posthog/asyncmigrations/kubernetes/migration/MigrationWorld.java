@@ -25,6 +25,7 @@ import com.posthog.asyncmigrations.core.decide.Wish;
 import com.posthog.asyncmigrations.core.decide.Workers;
 import com.posthog.asyncmigrations.core.decide.WorkersView;
 import com.posthog.asyncmigrations.core.plan.Step;
+import com.posthog.asyncmigrations.core.preflight.PlanReport;
 import com.posthog.asyncmigrations.kubernetes.instance.Session;
 import com.posthog.asyncmigrations.kubernetes.worker.Sighting;
 import com.posthog.asyncmigrations.operation.Steps;
@@ -32,6 +33,7 @@ import com.posthog.asyncmigrations.operation.copy.Backups;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -50,6 +52,7 @@ final class MigrationWorld implements Pass.World {
   private final BooleanSupplier ledgerLost;
   private final Optional<PostHogInstanceSpec.Worker> wantedWorker;
   private final Checkup checkup;
+  private final BiFunction<Desired, Recorded, Optional<PlanReport>> dryRun;
   private final Surroundings around;
 
   MigrationWorld(
@@ -61,6 +64,7 @@ final class MigrationWorld implements Pass.World {
       BooleanSupplier ledgerLost,
       Optional<PostHogInstanceSpec.Worker> wantedWorker,
       Checkup checkup,
+      BiFunction<Desired, Recorded, Optional<PlanReport>> dryRun,
       Surroundings around) {
     this.key = key;
     this.session = session;
@@ -70,6 +74,7 @@ final class MigrationWorld implements Pass.World {
     this.ledgerLost = ledgerLost;
     this.wantedWorker = wantedWorker;
     this.checkup = checkup;
+    this.dryRun = dryRun;
     this.around = around;
   }
 
@@ -88,9 +93,10 @@ final class MigrationWorld implements Pass.World {
       Sighting workers = workers(recorded);
       Sighting hold = hold(recorded);
       Gate.Answer gate = checkup.gate(desired, recorded, lease);
+      Optional<Problem> trouble = hold.trouble().or(workers::trouble);
       Observed observed =
           observed(
-              hold.trouble().or(workers::trouble).or(gate::obstacle),
+              trouble.or(gate::obstacle),
               ledgerLost.getAsBoolean(),
               lease,
               effect(recorded),
@@ -101,12 +107,20 @@ final class MigrationWorld implements Pass.World {
           observed
               .withReverseWindow(reverseWindowClosed(desired, recorded))
               .withHold(hold.view().found())
+              .withPlan(
+                  dryRun
+                      .apply(desired, recorded)
+                      .map(plan -> plan.besides(DryRuns.ofStart(gate, trouble))))
               .withChecks(
                   Checkpoint.refusal(recorded, gate), gate, checkup.health(desired, recorded)),
           desired,
           recorded);
     } catch (ProblemException unreachable) {
-      return unreachable(recorded, unreachable.problem());
+      return unreachable(recorded, unreachable.problem())
+          .withPlan(
+              dryRun
+                  .apply(desired, recorded)
+                  .map(plan -> plan.besides(List.of(unreachable.problem()))));
     }
   }
 

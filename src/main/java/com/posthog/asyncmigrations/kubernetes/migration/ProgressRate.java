@@ -6,6 +6,7 @@ import com.posthog.asyncmigrations.api.AsyncMigrationStatus.Details;
 import com.posthog.asyncmigrations.api.AsyncMigrationStatus.OperationStatus;
 import com.posthog.asyncmigrations.api.CheckStatus;
 import com.posthog.asyncmigrations.api.ConditionStatus;
+import com.posthog.asyncmigrations.api.PlanStatus;
 import com.posthog.asyncmigrations.core.Recent;
 import java.time.Clock;
 import java.time.Duration;
@@ -93,6 +94,7 @@ final class ProgressRate {
             orNone(details.operations()).stream().map(ProgressRate::withoutFigures).toList(),
             details.errors(),
             orNone(details.checks()).stream().map(ProgressRate::withoutFigures).toList(),
+            details.plan() == null ? null : withoutFigures(details.plan()),
             orNone(details.conditions()).stream().map(ProgressRate::withoutFigures).toList()));
   }
 
@@ -108,6 +110,11 @@ final class ProgressRate {
         operation.output(),
         operation.items(),
         null);
+  }
+
+  private static PlanStatus withoutFigures(PlanStatus plan) {
+    return new PlanStatus(
+        plan.planHash(), plan.ready(), null, List.of(), plan.problemsTotal(), List.of(), null);
   }
 
   private static CheckStatus withoutFigures(CheckStatus check) {

@@ -8,6 +8,7 @@ import com.posthog.asyncmigrations.api.AsyncMigrationStatus.TargetStatus;
 import com.posthog.asyncmigrations.api.AsyncMigrationStatus.WorkerSizeStatus;
 import com.posthog.asyncmigrations.api.AsyncMigrationStatus.WorkersStatus;
 import com.posthog.asyncmigrations.api.ConditionStatus;
+import com.posthog.asyncmigrations.api.PlanStatus;
 import com.posthog.asyncmigrations.core.check.Finding;
 import com.posthog.asyncmigrations.core.decide.EffectView;
 import com.posthog.asyncmigrations.core.decide.Intent;
@@ -44,6 +45,7 @@ final class RecordedStatus {
       EffectView effect,
       Pace pace,
       List<Finding> findings,
+      @Nullable PlanStatus plan,
       @Nullable AsyncMigrationStatus before,
       StatusTime time) {
     Optional<Run> run = recorded.run();
@@ -74,6 +76,7 @@ final class RecordedStatus {
         orNull(run.map(r -> r.plan().operations().size())),
         orNull(run.map(Run::errors).filter(e -> !e.isEmpty()).map(RecordedStatus::errors)),
         CheckList.render(findings, before == null ? null : before.checks(), time.now()),
+        plan,
         ConditionList.render(conditions, before == null ? null : before.conditions(), time));
   }
 
@@ -84,7 +87,14 @@ final class RecordedStatus {
         ConditionList.render(conditions, before == null ? null : before.conditions(), time);
     if (before == null || before.phase() == null) {
       return render(
-          Recorded.NOTHING, conditions, EffectView.NONE, Pace.UNKNOWN, List.of(), before, time);
+          Recorded.NOTHING,
+          conditions,
+          EffectView.NONE,
+          Pace.UNKNOWN,
+          List.of(),
+          null,
+          before,
+          time);
     }
     return new AsyncMigrationStatus(
         time.generation(),
@@ -110,6 +120,7 @@ final class RecordedStatus {
         before.operationsTotal(),
         before.errors(),
         before.checks(),
+        before.plan(),
         rendered);
   }
 

@@ -4,6 +4,7 @@ import com.posthog.asyncmigrations.api.AsyncMigration;
 import com.posthog.asyncmigrations.api.AsyncMigrationStatus;
 import com.posthog.asyncmigrations.api.ConditionStatus;
 import com.posthog.asyncmigrations.api.DesiredState;
+import com.posthog.asyncmigrations.api.PlanStatus;
 import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.decide.EffectView;
 import com.posthog.asyncmigrations.core.decide.Pass;
@@ -115,8 +116,30 @@ final class ResourceStatus implements Pass.StatusBoard, Finalizer {
             effect,
             paces.seen(primary, recorded, effect, clock.instant()),
             choice.observed().findings(),
+            plan(recorded, choice).orElse(null),
             primary.getStatus(),
             time()));
+  }
+
+  /** What a run of this plan would do, as it was found last. */
+  private Optional<PlanStatus> plan(Recorded recorded, Choice choice) {
+    if (!choice.desired().dryRun() || recorded.phase() != Phase.NOT_STARTED) {
+      return Optional.empty();
+    }
+    return choice
+        .observed()
+        .plan()
+        .map(PlanRenderer::render)
+        .or(
+            () ->
+                current()
+                    .map(AsyncMigrationStatus::plan)
+                    .filter(
+                        shown ->
+                            choice
+                                .desired()
+                                .compiled()
+                                .is(plan -> plan.hash().equals(shown.planHash()))));
   }
 
   /** Shows conditions alone, where the record cannot be read. */

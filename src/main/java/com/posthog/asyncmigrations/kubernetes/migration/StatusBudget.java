@@ -32,10 +32,11 @@ final class StatusBudget {
 
   private static final List<Detail> DETAILS =
       List.of(
-          new Detail(ALL, CURRENT_ONLY, ALL, 200, ALL, ALL, ALL),
-          new Detail(ALL, CURRENT_ONLY, ALL, 200, 5, 10, 10),
-          new Detail(300, 3, 5, 100, 5, 5, 5),
-          new Detail(100, 1, 3, 50, 1, 1, 1));
+          new Detail(
+              ALL, CURRENT_ONLY, ALL, 200, ALL, ALL, ALL, new PlanRenderer(10, 20, 3, 5, 300)),
+          new Detail(ALL, CURRENT_ONLY, ALL, 200, 5, 10, 10, new PlanRenderer(10, 10, 2, 3, 200)),
+          new Detail(300, 3, 5, 100, 5, 5, 5, new PlanRenderer(5, 5, 1, 2, 150)),
+          new Detail(100, 1, 3, 50, 1, 1, 1, new PlanRenderer(2, 2, 1, 1, 100)));
 
   private static final KubernetesSerialization JSON =
       new KubernetesSerialization(new ObjectMapper(), false);
@@ -52,9 +53,17 @@ final class StatusBudget {
    * @param checks how many, those that did not pass first
    * @param operations how many, around the current one
    * @param targets how many, those that have not finished first
+   * @param plan how much of what a dry run has found
    */
   private record Detail(
-      int text, int outputs, int errors, int olderText, int checks, int operations, int targets) {
+      int text,
+      int outputs,
+      int errors,
+      int olderText,
+      int checks,
+      int operations,
+      int targets,
+      PlanRenderer plan) {
 
     AsyncMigrationStatus of(AsyncMigrationStatus whole) {
       Details details = whole.details();
@@ -69,6 +78,7 @@ final class StatusBudget {
               operations(details.operations(), current),
               errors(details.errors()),
               first(checks, details.checks(), this::check),
+              details.plan() == null ? null : plan.cut(details.plan()),
               first(ALL, details.conditions(), this::condition)));
     }
 

@@ -86,6 +86,7 @@ final class Cases {
     for (Wish idle : List.of(Wish.IDLE, Wish.PAUSED, Wish.STOPPED, Wish.ROLLED_BACK)) {
       stays(Event.NOT_WANTED, fresh(none).wants(idle));
     }
+    dryRun(none, failed);
     is(Event.REFUSED, failed, fresh(none).refused());
     stays(Event.LEASE_TAKEN, fresh(none).lease(TAKEN));
     stays(Event.LEASE_FREE, fresh(none));
@@ -99,6 +100,24 @@ final class Cases {
     stays(Event.STILL_REFUSED, fresh(failed).refused().outcome(Samples.problem()));
     stays(Event.STILL_REFUSED, fresh(failed).compiled(INVALID));
     is(Event.RECOVERED, none, fresh(failed));
+  }
+
+  /**
+   * Nothing begins, and nothing is waited for: whatever is in the way is a part of what is told.
+   */
+  private void dryRun(Phase none, Phase failed) {
+    for (Wish wish : Wish.values()) {
+      stays(Event.DRY_RUN, fresh(none).dryRun().wants(wish));
+    }
+    stays(Event.DRY_RUN, fresh(none).dryRun().obstacle());
+    stays(Event.DRY_RUN, fresh(none).dryRun().refused());
+    stays(Event.DRY_RUN, fresh(none).dryRun().notRequired());
+    stays(Event.DRY_RUN, fresh(none).dryRun().adopted());
+    stays(Event.LEASE_NOT_NEEDED, Scenario.withoutRun(none).dryRun());
+    is(Event.PLAN_INVALID, failed, fresh(none).dryRun().compiled(INVALID));
+    stays(Event.STILL_REFUSED, fresh(failed).dryRun().compiled(INVALID));
+    is(Event.RECOVERED, none, fresh(failed).dryRun().refused());
+    stays(Event.STEP_RUNNING, Scenario.in(Phase.RUNNING).dryRun().effect(RUNNING));
   }
 
   private static Scenario fresh(Phase phase) {

@@ -88,6 +88,18 @@ final class CheckpointTest {
   }
 
   @Test
+  void aDryRunAsksWhatAStartWould() {
+    Desired dry = desired(Wish.COMPLETED, 0).asDryRun();
+
+    assertThat(Checkpoint.scope(dry, Scenario.withoutRun(Phase.NOT_STARTED).recorded()))
+        .isEqualTo(Gate.Scope.START);
+    assertThat(Checkpoint.scope(dry, Scenario.in(Phase.PAUSED).recorded()))
+        .isEqualTo(Gate.Scope.NOTHING);
+    assertThat(dry.notFollowedBy(Scenario.in(Phase.RUNNING).recorded().theRun()))
+        .hasValueSatisfying(what -> assertThat(what).contains("dryRun is true by now"));
+  }
+
+  @Test
   void healthIsWatchedWhileARunGoesOn() {
     for (Phase phase : Phase.values()) {
       assertThat(Checkpoint.watchesHealth(Scenario.in(phase).recorded()))

@@ -55,6 +55,7 @@ final class Scenario {
   private boolean reverseWindowClosed;
   private Optional<Workers> hold = Optional.empty();
   private boolean finalizer = true;
+  private boolean dryRun;
   private Optional<Desired.Deletion> deletion = Optional.empty();
   private Instant now = Samples.NOW;
 
@@ -227,6 +228,11 @@ final class Scenario {
     return this;
   }
 
+  Scenario dryRun() {
+    dryRun = true;
+    return this;
+  }
+
   /** The resource was deleted so long ago. */
   Scenario deleted(Duration ago) {
     deletion = Optional.of(new Desired.Deletion(now.minus(ago), false));
@@ -251,7 +257,7 @@ final class Scenario {
   PhaseTable.Choice choose() {
     Desired desired = new Desired(wish, nonce, compiled, approvals, policy, Checks.NONE);
     return PhaseTable.choose(
-        deletion.map(desired::deleted).orElse(desired),
+        deletion.map(desired::deleted).orElse(dryRun ? desired.asDryRun() : desired),
         recorded(),
         new Observed(
             obstacle,

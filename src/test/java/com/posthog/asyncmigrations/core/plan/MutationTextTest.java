@@ -56,6 +56,33 @@ class MutationTextTest {
   @CsvSource(
       delimiter = '|',
       value = {
+        "UPDATE x = 1, y = 2 WHERE a = 'WHERE, b' AND f(1, 2) | a = 'WHERE, b' AND f(1, 2)",
+        "DELETE IN PARTITION 1 where n IN (SELECT n FROM u WHERE 1) | n IN (SELECT n FROM u WHERE 1)",
+        "UPDATE x = 1 WHERE a, DELETE WHERE b | ",
+        "UPDATE x = 1 WHERE a, MATERIALIZE INDEX i | ",
+        "(UPDATE x = 1 WHERE a) | ",
+        "MATERIALIZE INDEX i | ",
+      })
+  void theConditionOfASingleCommand(String command, String condition) {
+    assertThat(new MutationText(command).condition()).isEqualTo(Optional.ofNullable(condition));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "UPDATE x = 'DELETE' WHERE a | ALTER UPDATE",
+        "delete where a | ALTER DELETE",
+        "MATERIALIZE  INDEX i, MATERIALIZE COLUMN c, UPDATE a = 1 WHERE 1, UPDATE b = 1 WHERE 1 | ALTER MATERIALIZE INDEX, ALTER MATERIALIZE COLUMN, ALTER UPDATE",
+      })
+  void whatAUserNeeds(String command, String privileges) {
+    assertThat(String.join(", ", new MutationText(command).privileges())).isEqualTo(privileges);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
         "UPDATE x = 1 WHERE a OR b | UPDATE x = 1 WHERE 'id' = 'id' AND a OR b",
         "DELETE where(a) | DELETE where 'id' = 'id' AND(a)",
         "UPDATE w = 'WHERE' /*WHERE*/ WHERE a, DELETE WHERE b"

@@ -21,6 +21,7 @@ import com.posthog.asyncmigrations.core.decide.Workers;
 import com.posthog.asyncmigrations.core.plan.Plan;
 import com.posthog.asyncmigrations.core.plan.PlannedOperation;
 import com.posthog.asyncmigrations.core.plan.Undo;
+import com.posthog.asyncmigrations.core.preflight.PlanReport;
 import com.posthog.asyncmigrations.core.status.Condition;
 import com.posthog.asyncmigrations.core.status.Conditions;
 import com.posthog.asyncmigrations.core.status.Pace;
@@ -74,6 +75,20 @@ record LargeRun(int at, String letter, int errors, boolean ballast) {
                 new Pace.Sample(NOW.minusSeconds(1), 0, 0.1),
                 new Pace.Sample(NOW, Long.MAX_VALUE, 0.2))),
         ballast ? findings() : List.of(),
+        null,
+        null,
+        new StatusTime(1_000, NOW));
+  }
+
+  /** What a dry run has found, and no run. */
+  static AsyncMigrationStatus notStarted(String letter, PlanReport plan) {
+    return RecordedStatus.render(
+        Recorded.NOTHING,
+        conditions(letter),
+        EffectView.NONE,
+        Pace.UNKNOWN,
+        at(0, letter).findings(),
+        PlanRenderer.render(plan),
         null,
         new StatusTime(1_000, NOW));
   }

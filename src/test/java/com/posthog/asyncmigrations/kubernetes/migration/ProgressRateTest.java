@@ -226,6 +226,7 @@ final class ProgressRateTest {
                 new Verdict(result, Reason.HealthcheckFailed, seconds + " MB", "1 MB"),
                 start)),
         null,
+        null,
         new StatusTime(1, start));
   }
 }

@@ -7,6 +7,7 @@ import com.posthog.asyncmigrations.api.AsyncMigrationStatus.ErrorStatus;
 import com.posthog.asyncmigrations.api.AsyncMigrationStatus.OperationStatus;
 import com.posthog.asyncmigrations.api.AsyncMigrationStatus.TargetStatus;
 import com.posthog.asyncmigrations.api.CheckStatus;
+import com.posthog.asyncmigrations.api.PlanStatus;
 import com.posthog.asyncmigrations.kubernetes.StatusTime;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
@@ -29,6 +30,28 @@ final class StatusBudgetTest {
       assertThat(status.errors().get(0).message()).startsWith("error 999");
       assertThat(status.conditions()).hasSize(3);
     }
+  }
+
+  /** What a dry run has found, beside as many checks as there can be. */
+  @ParameterizedTest
+  @ValueSource(strings = {"x", "…", "\u0001"})
+  void theLargestPlanIsWithinTheBudget(String letter) {
+    AsyncMigrationStatus whole = LargeRun.notStarted(letter, LargePlan.of(letter));
+    assertThat(StatusBudget.bytes(whole)).isGreaterThan(2 * StatusBudget.MOST);
+
+    AsyncMigrationStatus status = StatusBudget.fit(whole);
+
+    assertThat(StatusBudget.bytes(status)).isLessThanOrEqualTo(StatusBudget.MOST);
+    PlanStatus plan = status.plan();
+    assertThat(plan.planHash()).hasSize(64);
+    assertThat(plan.ready()).isFalse();
+    assertThat(plan.problemsTotal()).isEqualTo(LargePlan.OPERATIONS);
+    assertThat(plan.operationsTotal()).isEqualTo(LargePlan.OPERATIONS);
+    assertThat(plan.problems()).isNotEmpty();
+    assertThat(plan.operations())
+        .isNotEmpty()
+        .allSatisfy(o -> assertThat(o.rows()).isEqualTo(Long.MAX_VALUE));
+    assertThat(plan.operations().get(0).name()).endsWith("250");
   }
 
   @Test

@@ -1,0 +1,4 @@
+@NullMarked
+package com.posthog.asyncmigrations.core.preflight;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package com.posthog.asyncmigrations.operation.preflight;
+
+import org.jspecify.annotations.NullMarked;
