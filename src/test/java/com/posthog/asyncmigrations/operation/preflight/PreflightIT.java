@@ -314,7 +314,31 @@ class PreflightIT {
                 report.operations().stream().mapToInt(o -> o.statements().size()).sum()));
     assertThat(fresh.value("SELECT count(*) FROM (%s) q".formatted(documented("AS condition"))))
         .isEqualTo(Integer.toString(report.operations().get(1).chunks().size()));
+  }
+
+  /** Two chunks that took long enough, and one that is too short to tell. */
+  @Test
+  void copiesThatWereDoneBeforeTellHowFastTheNextOneIs() {
+    PlanReports reports = new PlanReports(postgres);
+    chunk(0, 600_000_000, 4, 2);
     assertThat(reports.measuredRate()).isEmpty();
+    chunk(1, 600_000_000, 3, 1);
+    chunk(2, 999_999_999, 0.5, 0.5);
+
+    assertThat(reports.measuredRate()).contains(120_000_000.0);
+    Movement moves = look(CREATE, FILL).operations().get(1).moves().orElseThrow();
+    assertThat(moves.basis()).startsWith("measured: earlier copies brought over 114.4 MiB");
+  }
+
+  private void chunk(int number, long bytes, double insertSeconds, double verifySeconds) {
+    postgres.ask(
+        connection ->
+            connection
+                .createStatement()
+                .execute(
+                    ("INSERT INTO async_migrations.chunk VALUES ('a', 'b', 'c', 'd', 'e', %d,"
+                            + " '{\"copied\":{\"bytes\":%d,\"work\":{\"insertSeconds\":%s,\"verifySeconds\":%s}}}')")
+                        .formatted(number, bytes, insertSeconds, verifySeconds)));
   }
 
   private static String documented(String containing) throws IOException {
