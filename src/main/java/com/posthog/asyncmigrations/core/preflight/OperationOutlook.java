@@ -31,6 +31,11 @@ public record OperationOutlook(
     chunks = List.copyOf(chunks);
   }
 
+  /** The same without its pieces, which may be many. */
+  OperationOutlook withoutChunks() {
+    return new OperationOutlook(name, kind, moves, views, notMadeYet, statements, List.of());
+  }
+
   /**
    * One piece of a copy.
    *

@@ -42,6 +42,15 @@ public record PlanReport(
         operations);
   }
 
+  /** The same without the pieces of copies, which may be many. */
+  public PlanReport withoutChunks() {
+    return new PlanReport(
+        planHash,
+        madeAt,
+        problems,
+        operations.stream().map(OperationOutlook::withoutChunks).toList());
+  }
+
   /** Whether nothing that could be looked at is in its way. */
   public boolean ready() {
     return problems.isEmpty();

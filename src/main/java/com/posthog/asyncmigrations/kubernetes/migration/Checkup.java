@@ -75,7 +75,10 @@ final class Checkup {
    */
   private record Subject(Checks checks, int attempt, int again, Session session) {}
 
-  /** Whether it may begin now. Where somebody else's run is waited for, old answers are enough. */
+  /**
+   * Whether it may begin now. Where somebody else's run is waited for, and in a dry run, old
+   * answers are enough.
+   */
   Gate.Answer gate(Desired desired, Recorded recorded, LeaseView lease) {
     return Gate.ask(Checkpoint.scope(desired, recorded), new Known(desired, recorded, lease));
   }
@@ -104,7 +107,7 @@ final class Checkup {
     Known(Desired desired, Recorded recorded, LeaseView lease) {
       this.desired = desired;
       this.recorded = recorded;
-      relaxed = lease instanceof LeaseView.Taken;
+      relaxed = lease instanceof LeaseView.Taken || desired.dryRun();
       subject = new Subject(desired.checks(), recorded.attempt(), desired.retryNonce(), session);
     }
 

@@ -81,10 +81,11 @@ public final class DryRuns implements AutoCloseable {
     PlanReport report = session.preflight(clock).make(plan);
     try {
       session.plans().write(key, report);
-      return report;
+      return report.withoutChunks();
     } catch (ProblemException unwritten) {
-      return report.besides(
-          List.of(unwritten.problem().at("the complete report could not be written")));
+      return report
+          .withoutChunks()
+          .besides(List.of(unwritten.problem().at("the complete report could not be written")));
     }
   }
 

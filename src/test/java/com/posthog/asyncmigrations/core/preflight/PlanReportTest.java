@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.plan.PlannedOperation.Kind;
+import com.posthog.asyncmigrations.core.preflight.OperationOutlook.ChunkOutlook;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -58,6 +59,32 @@ class PlanReportTest {
     assertThat(refused.summary().message())
         .contains("2 problems are in the way of a run, first: PrecheckFailed: no.");
     assertThat(refused.problems().get(1)).hasToString("operation copy: DiskFull: too small");
+  }
+
+  @Test
+  void thePiecesOfCopiesAreNotForTheStatus() {
+    ChunkOutlook chunk = new ChunkOutlook("s1r1", "a", "WHERE true");
+    OperationOutlook whole =
+        new OperationOutlook(
+            "copy",
+            Kind.COPY_TABLE,
+            Optional.of(COPY),
+            List.of("v"),
+            List.of("n"),
+            List.of("s"),
+            List.of(chunk));
+
+    assertThat(report(whole).withoutChunks())
+        .isEqualTo(
+            report(
+                new OperationOutlook(
+                    "copy",
+                    Kind.COPY_TABLE,
+                    Optional.of(COPY),
+                    List.of("v"),
+                    List.of("n"),
+                    List.of("s"),
+                    List.of())));
   }
 
   private static PlanReport report(OperationOutlook... operations) {
