@@ -85,8 +85,7 @@ final class Scratches {
 
   private String creation(String scratch, String merges) {
     return "CREATE TABLE %s AS %s ENGINE = MergeTree%s SETTINGS %s"
-        .formatted(
-            named(scratch).sql(), target.name().sql(), target.layout(), merges + settings());
+        .formatted(named(scratch).sql(), target.name().sql(), target.layout(), merges + settings());
   }
 
   private String settings() {

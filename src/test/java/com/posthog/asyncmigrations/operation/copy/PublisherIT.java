@@ -51,7 +51,7 @@ class PublisherIT {
     database.run("CREATE TABLE n (k UInt64) ENGINE MergeTree PARTITION BY k % 2 ORDER BY k");
     TableName target = new TableName(database.name(), "n");
     scratches = new Scratches(node, CopiedTable.read(node, target), "n__am_", "test");
-    publisher = new Publisher(node, target, scratches);
+    publisher = new Publisher(node, target, scratches, new CopyControl());
     new Merges(node, target).off();
   }
 
