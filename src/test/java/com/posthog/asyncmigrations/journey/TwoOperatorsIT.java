@@ -13,10 +13,28 @@ import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Two operators at once: one acts. */
+@Execution(ExecutionMode.CONCURRENT)
 @ExtendWith({SharedApiServer.class, SharedClickHouse.class, SharedPostgres.class})
 class TwoOperatorsIT {
+  private static final String COPY =
+      """
+      - name: fill
+        copyTable:
+          from: t
+          to: n
+          chunkRows: 8192
+          columns: [{name: v, expression: "if(sleepEachRow(0.0001) = 0, v, v)"}]
+      - name: swap
+        exchangeTables: {table: t, with: n, backup: before}
+      """;
+
+  /** 33,333 rows in each of three partitions, cut at every 8,192. */
+  private static final int CHUNKS = 15;
+
   private final Installation installation;
 
   TwoOperatorsIT(ApiServerProcess server, TestDatabase clickHouse, SharedPostgres.Fresh postgres) {
@@ -48,6 +66,72 @@ class TwoOperatorsIT {
       assertThat(one.log()).anyMatch(line -> line.contains("leads"));
       assertThat(other.log()).anyMatch(line -> line.contains("leads"));
     }
+  }
+
+  /** Both believe that they lead; one of them is killed while it copies. */
+  @Test
+  void oneOfThemCopiesAndWhenItIsKilledTheOtherGoesOn() {
+    TestDatabase clickHouse = installation.clickHouse();
+    clickHouse.run(
+        "CREATE TABLE t (k UInt64, d Date, v String) ENGINE MergeTree PARTITION BY toYYYYMM(d) ORDER BY k");
+    clickHouse.run(
+        "INSERT INTO t SELECT number, toDate('2024-01-01') + number % 90, toString(number) FROM numbers(100000)");
+    clickHouse.run("CREATE TABLE n AS t ENGINE MergeTree PARTITION BY toYYYYMM(d) ORDER BY (v, k)");
+    try (OperatorProcess one = start(installation.namespace()).awaitLeading();
+        OperatorProcess other = start("default").awaitLeading()) {
+      installation.migrate("m", COPY);
+      await().atMost(Duration.ofSeconds(90)).until(() -> copied() >= 4);
+      assertThat(copiedTwice()).isZero();
+
+      OperatorProcess copies = holdsTheLease(one) ? one : other;
+      OperatorProcess waits = copies == one ? other : one;
+      assertThat(holdsTheLease(waits)).isFalse();
+      copies.kill();
+      assertThat(copied()).isLessThan(CHUNKS);
+
+      await()
+          .atMost(Duration.ofMinutes(3))
+          .until(() -> "CompletedSuccessfully".equals(installation.phase("m")));
+      assertThat(holdsTheLease(waits)).isTrue();
+    }
+    assertThat(clickHouse.run("SELECT count(), uniqExact(k) FROM t")).isEqualTo("100000\t100000");
+    assertThat(copied()).isEqualTo(CHUNKS);
+    assertThat(copiedTwice()).as("those that were under way").isLessThanOrEqualTo(2);
+    assertThat(installation.status("m").orElseThrow().attempt()).isEqualTo(1);
+    assertThat(installation.replicas()).isEqualTo(Installation.REPLICAS);
+  }
+
+  private boolean holdsTheLease(OperatorProcess operator) {
+    String holder = installation.postgres().value("SELECT holder FROM async_migrations.lease");
+    return operator.log().stream().anyMatch(line -> line.contains(holder + " leads"));
+  }
+
+  /** How many chunks were copied to the end. */
+  private long copied() {
+    return chunks("count()");
+  }
+
+  /** How many of them more than once. */
+  private long copiedTwice() {
+    return chunks("countIf(times > 1)");
+  }
+
+  /** Of the INSERTs that have ended, each without the name of its own scratch. */
+  private long chunks(String what) {
+    installation.clickHouse().run("SYSTEM FLUSH LOGS");
+    return Long.parseLong(
+        installation
+            .clickHouse()
+            .run(
+                """
+                SELECT %s FROM (
+                  SELECT replaceRegexpOne(query, '`n__am_[^`]*`', 'scratch') AS chunk, count() AS times
+                  FROM system.query_log
+                  WHERE type = 'QueryFinish' AND query_kind = 'Insert' AND match(query, '`n__am_')
+                    AND current_database = currentDatabase()
+                  GROUP BY chunk)
+                """
+                    .formatted(what)));
   }
 
   private void run() {
