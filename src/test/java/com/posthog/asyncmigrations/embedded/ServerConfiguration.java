@@ -31,7 +31,17 @@ final class ServerConfiguration {
   private static final String USERS =
       """
       <clickhouse>
-        <profiles><default/><look><readonly>2</readonly></look></profiles>
+        <profiles>
+          <default/>
+          <look><readonly>2</readonly></look>
+          <limited>
+            <max_execution_time>1</max_execution_time>
+            <max_result_rows>20</max_result_rows>
+            <max_rows_to_read>50000</max_rows_to_read>
+            <max_table_size_to_drop>1</max_table_size_to_drop>
+            <max_partition_size_to_drop>1</max_partition_size_to_drop>
+          </limited>
+        </profiles>
         <quotas><default/></quotas>
         <users>
           <default>
@@ -44,6 +54,11 @@ final class ServerConfiguration {
             <networks><ip>::/0</ip></networks>
             <profile>default</profile><quota>default</quota><access_management>1</access_management>
           </%1$s>
+          <limited>
+            <password></password>
+            <networks><ip>::/0</ip></networks>
+            <profile>limited</profile><quota>default</quota>
+          </limited>
           <guest>
             <password></password>
             <networks><ip>::/0</ip></networks>

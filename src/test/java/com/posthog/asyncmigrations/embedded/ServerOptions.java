@@ -10,7 +10,7 @@ import java.util.Optional;
  * @param user a user with a password, who may do everything; the user {@code default} needs none,
  *     and {@code guest}, who needs none either, may read system tables only; {@code looker} may do
  *     everything but is read-only, {@code reader} may read, and {@code mover} may do what a copy of
- *     a table needs
+ *     a table needs; the profile of {@code limited} is meant for people who ask short questions
  * @param cluster the cluster that it is a part of
  */
 public record ServerOptions(ServerAddress address, Credentials user, Optional<Cluster> cluster) {

@@ -10,6 +10,7 @@ import com.posthog.asyncmigrations.core.decide.NodeRef;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -62,7 +63,8 @@ final class CopyNode {
 
   /** Runs a statement, however long it takes. */
   Answer run(String sql, Map<String, String> settings) throws AnswerLost, CopyControl.Stopped {
-    return watched(id -> cluster.run(node.address(), sql, id, settings, Map.of())).answer();
+    return watched(id -> cluster.run(node.address(), sql, id, unlimited(settings), Map.of()))
+        .answer();
   }
 
   /** Runs the INSERT of a chunk, whose rows are told of as they are written. */
@@ -70,7 +72,8 @@ final class CopyNode {
     String id = nextId();
     control.wrote(id, 0);
     try {
-      Done done = watched(id, n -> cluster.run(node.address(), sql, n, settings, Map.of()));
+      Done done =
+          watched(id, n -> cluster.run(node.address(), sql, n, unlimited(settings), Map.of()));
       control.wrote(id, done.answer().writtenRows());
       return done;
     } catch (AnswerLost | CopyControl.Stopped | RuntimeException e) {
@@ -87,7 +90,17 @@ final class CopyNode {
   /** The rows of a query, however long it takes. */
   List<List<String>> read(String sql, Map<String, String> settings)
       throws AnswerLost, CopyControl.Stopped {
-    return watched(id -> cluster.read(node.address(), sql, id, settings, Map.of())).answer().rows();
+    return watched(id -> cluster.read(node.address(), sql, id, unlimited(settings), Map.of()))
+        .answer()
+        .rows();
+  }
+
+  /** No limit is inherited from the user's profile; a person's own settings hold. */
+  private static Map<String, String> unlimited(Map<String, String> settings) {
+    Map<String, String> all = new HashMap<>(ClickHouseCluster.ALL_ROWS);
+    all.put("max_execution_time", "0");
+    all.putAll(settings);
+    return all;
   }
 
   /**

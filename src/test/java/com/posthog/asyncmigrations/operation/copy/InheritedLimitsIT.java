@@ -1,0 +1,99 @@
+package com.posthog.asyncmigrations.operation.copy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.posthog.asyncmigrations.core.Credentials;
+import com.posthog.asyncmigrations.core.decide.EffectView;
+import com.posthog.asyncmigrations.core.plan.TableCopy;
+import com.posthog.asyncmigrations.embedded.SharedPostgres;
+import com.posthog.asyncmigrations.embedded.TestDatabase;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The operator's user has a profile with limits for people's questions: a second, some rows, no
+ * large table to be dropped. They end no copy.
+ */
+class InheritedLimitsIT extends Moving {
+  private final TestDatabase limited;
+  private final Mover limitedMover;
+
+  InheritedLimitsIT(TestDatabase database, SharedPostgres.Fresh postgres) {
+    super(database, postgres);
+    limited = new TestDatabase(database.server(), new Credentials("limited", ""), database.name());
+    limitedMover = new Mover(limited, postgres);
+  }
+
+  @AfterEach
+  void stopLimited() {
+    limitedMover.close();
+  }
+
+  @Test
+  void aChunkMayTakeLongerThanTheUsersQueriesMay() {
+    run("CREATE TABLE t (k UInt64, v String) ENGINE MergeTree ORDER BY k");
+    run("INSERT INTO t SELECT number, toString(number) FROM numbers(20000)");
+    run("CREATE TABLE n (k UInt64, v String) ENGINE MergeTree ORDER BY (v, k)");
+    assertThatThrownBy(
+            () ->
+                limited.run(
+                    "SELECT sum(sleepEachRow(0.3)) FROM numbers(10) SETTINGS max_block_size = 1"))
+        .hasMessageContaining("TIMEOUT_EXCEEDED");
+
+    limitedMover.startCopy(
+        new TableCopy(
+            "t",
+            "n",
+            Map.of("v", "if(sleepEachRow(0.0001) = 0, v, v)"),
+            List.of(),
+            true,
+            1_000_000,
+            Map.of("max_block_size", "1000", "max_threads", "1")));
+
+    assertThat(limitedMover.rowsAtEnd()).isEqualTo(20_000);
+    same("t", "n");
+  }
+
+  /** To the exchange and back, with every table dropped that the copy has made. */
+  @Test
+  void moreRowsAreReadAndMorePartitionsListedThanTheUserMay() {
+    TableCopy copy = Mover.live("t", "n", 100_000);
+    months();
+    run("CREATE TABLE n AS t ENGINE MergeTree PARTITION BY d ORDER BY (v, k)");
+    assertThatThrownBy(() -> limited.run("SELECT count() FROM t WHERE v != ''"))
+        .hasMessageContaining("TOO_MANY_ROWS");
+    assertThatThrownBy(() -> limited.run("SELECT number FROM numbers(21)"))
+        .hasMessageContaining("TOO_MANY_ROWS_OR_BYTES");
+
+    limitedMover.startCopy(copy);
+    assertThat(limitedMover.rowsAtEnd()).isEqualTo(200_000);
+    limitedMover.startExchange(copy, "backup");
+    assertThat(limitedMover.end()).isInstanceOf(EffectView.Finished.class);
+    run("INSERT INTO t VALUES (5000000, '2024-01-03', 'x')");
+    limitedMover.startWayBack(copy, "backup");
+    assertThat(limitedMover.end()).isInstanceOf(EffectView.Finished.class);
+
+    assertThat(sortingKey("t")).isEqualTo("k");
+    assertThat(run("SELECT count(), uniqExact(k) FROM t")).isEqualTo("200001\t200001");
+    nothingIsLeft();
+  }
+
+  @Test
+  void anUndoEmptiesATableThatIsTooLargeForTheUserToDrop() {
+    TableCopy copy = Mover.live("t", "n", 100_000);
+    months();
+    run("CREATE TABLE n AS t ENGINE MergeTree PARTITION BY toYYYYMM(d) ORDER BY (v, k)");
+    limitedMover.startCopy(copy);
+    assertThat(limitedMover.rowsAtEnd()).isEqualTo(200_000);
+    assertThatThrownBy(() -> limited.run("TRUNCATE TABLE n"))
+        .hasMessageContaining("TABLE_SIZE_EXCEEDS_MAX_DROP_SIZE_LIMIT");
+
+    limitedMover.startUndo(copy);
+
+    assertThat(limitedMover.end()).isEqualTo(new EffectView.Finished(0));
+    assertThat(count("n")).isZero();
+  }
+}
