@@ -6,6 +6,7 @@ import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.copy.Load;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** Reads a server's load, and remembers what it has counted since the last look. */
@@ -99,7 +100,8 @@ public final class LoadSignals {
           new Problem(
               Reason.DatabaseRefused,
               "ClickHouse at %s knows %d of the two tables %s and %s"
-                  .formatted(address, tables.size(), work.source(), work.target())));
+                  .formatted(address, tables.size(), work.source(), work.target()),
+              Optional.of(ClickHouseProblems.UNKNOWN_TABLE)));
     }
     List<String> server = cluster.ask(address, SERVER, Map.of("ours", work.ours())).get(0);
     Counted now = new Counted(Long.parseLong(server.get(0)), Long.parseLong(server.get(1)));

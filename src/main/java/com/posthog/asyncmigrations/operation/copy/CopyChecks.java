@@ -13,10 +13,19 @@ final class CopyChecks {
   private static final String NUMBERS =
       "SELECT count() FROM system.merge_tree_settings WHERE name = 'enable_block_number_column'";
 
+  /** Those that are applied stay for a while; they are older than the parts that they are for. */
   private static final String PATCHES =
       """
-      SELECT count() FROM system.parts WHERE active AND startsWith(partition_id, 'patch-')
-        AND database = {database:String} AND table = {table:String}
+      SELECT count() FROM (
+        SELECT replaceRegexpOne(partition_id, '^patch-[0-9a-f]+-', '') AS id, max(data_version) AS version
+        FROM system.parts WHERE active AND startsWith(partition_id, 'patch-')
+          AND database = {database:String} AND table = {table:String} GROUP BY id) AS patches
+      INNER JOIN (
+        SELECT partition_id AS id, min(data_version) AS version
+        FROM system.parts WHERE active AND NOT startsWith(partition_id, 'patch-')
+          AND database = {database:String} AND table = {table:String} GROUP BY id) AS parts
+      ON parts.id = patches.id
+      WHERE parts.version < patches.version
       """;
 
   private static final String PROJECTIONS =

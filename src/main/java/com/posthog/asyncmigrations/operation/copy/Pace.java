@@ -1,5 +1,6 @@
 package com.posthog.asyncmigrations.operation.copy;
 
+import com.posthog.asyncmigrations.clickhouse.ClickHouseProblems;
 import com.posthog.asyncmigrations.clickhouse.LoadSignals;
 import com.posthog.asyncmigrations.core.ProblemException;
 import com.posthog.asyncmigrations.core.copy.LoadLimits;
@@ -7,6 +8,7 @@ import com.posthog.asyncmigrations.core.copy.Throttle;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 
 /** How fast chunks follow on each other: as fast as the server's load allows. */
 final class Pace {
@@ -81,6 +83,9 @@ final class Pace {
     try {
       return Throttle.judge(node.load(signals, work).signals(LoadLimits.DEFAULT, stillToWrite()));
     } catch (ProblemException unread) {
+      if (unread.problem().code().equals(Optional.of(ClickHouseProblems.UNKNOWN_TABLE))) {
+        throw unread; // it will not come back
+      }
       return Throttle.unreadable(unread.problem());
     }
   }

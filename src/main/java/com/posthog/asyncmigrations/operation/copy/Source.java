@@ -13,13 +13,18 @@ import java.util.stream.Collectors;
 
 /** The rows of the table that is copied, which is in use. */
 final class Source {
-  /** The version of the newest mutation of a part is the fifth piece of its name. */
+  /**
+   * The version of the newest mutation of a part is the fifth piece of its name. A lightweight
+   * update changes no part, but adds one to a partition of its own, with a version too.
+   */
   private static final String PARTITIONS =
       """
-      SELECT partition_id, max(max_block_number), max(toUInt64OrZero(splitByChar('_', name)[5])), sum(rows),
-        sum(bytes_on_disk)
-      FROM system.parts WHERE active AND database = {database:String} AND table = {table:String}
-      GROUP BY partition_id
+      SELECT replaceRegexpOne(partition_id, '^patch-[0-9a-f]+-', '') AS id, maxIf(max_block_number, NOT patch),
+        max(toUInt64OrZero(splitByChar('_', name)[5])), sumIf(rows, NOT patch), sumIf(bytes_on_disk, NOT patch)
+      FROM (
+        SELECT *, startsWith(partition_id, 'patch-') AS patch FROM system.parts
+        WHERE active AND database = {database:String} AND table = {table:String})
+      GROUP BY id HAVING countIf(NOT patch) > 0
       """;
 
   private static final String MUTATIONS =
@@ -58,7 +63,7 @@ final class Source {
    * A partition as it is now.
    *
    * @param newest number of its newest block
-   * @param mutation version of the newest mutation of its parts
+   * @param mutation version of the newest mutation or lightweight update of its parts
    * @param rows about how many: deleted ones are counted too
    * @param bytes on disk
    */
