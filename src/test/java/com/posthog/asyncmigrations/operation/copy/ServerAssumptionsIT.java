@@ -248,6 +248,28 @@ class ServerAssumptionsIT {
     await().untilAsserted(() -> assertThat(run("SELECT v FROM t WHERE k = 1")).isEqualTo("new"));
   }
 
+  /** By which partitions are told whose rows such an update has changed, merged in or not. */
+  @Test
+  void aLightweightUpdateHasAVersionThatIsNewAndThatAMergeTakesOver() {
+    numbered("MergeTree", ", enable_block_offset_column = 1");
+    run("UPDATE t SET v = 'new' WHERE k = 1 SETTINGS allow_experimental_lightweight_update = 1");
+    String version = version("match(partition_id, '^patch-[0-9a-f]+-all$')");
+    assertThat(Integer.parseInt(version)).isPositive();
+    assertThat(version("partition_id = 'all'")).as("of the parts that it is for").isEqualTo("0");
+
+    run("OPTIMIZE TABLE t FINAL");
+
+    assertThat(version("partition_id = 'all'")).isEqualTo(version);
+    assertThat(run("SELECT v FROM t WHERE k = 1")).isEqualTo("new");
+  }
+
+  private String version(String which) {
+    return run(
+        "SELECT DISTINCT toUInt64OrZero(splitByChar('_', name)[5]) FROM system.parts WHERE active"
+            + " AND database = currentDatabase() AND table = 't' AND "
+            + which);
+  }
+
   /** Why a source with such parts is refused. */
   @Test
   void patchPartsCannotBeAttached() {
