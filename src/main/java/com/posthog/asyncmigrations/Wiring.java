@@ -29,6 +29,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -152,20 +153,11 @@ public final class Wiring implements AutoCloseable {
     Probes probes =
         new Probes(leading::get, () -> operator.getRuntimeInfo().isStarted() && synced(operator));
     Optional<HttpServer> http =
-        httpPort == 0
-            ? Optional.empty()
-            : Optional.of(
-                new HttpServer(
-                    httpPort,
-                    Map.of(
-                        "/metrics",
-                        () ->
-                            Answer.metrics(
-                                telemetry.scrape(leading.get() ? migrations.samples() : List.of())),
-                        "/healthz",
-                        probes::alive,
-                        "/readyz",
-                        probes::ready)));
+        http(
+            httpPort,
+            () ->
+                Answer.metrics(telemetry.scrape(leading.get() ? migrations.samples() : List.of())),
+            probes);
     return new Wiring(
         operator,
         watches,
@@ -178,6 +170,15 @@ public final class Wiring implements AutoCloseable {
         http,
         new Leadership(client, podNamespace, LEASE, process),
         client);
+  }
+
+  private static Optional<HttpServer> http(int port, Supplier<Answer> metrics, Probes probes) {
+    return port == 0
+        ? Optional.empty()
+        : Optional.of(
+            new HttpServer(
+                port,
+                Map.of("/metrics", metrics, "/healthz", probes::alive, "/readyz", probes::ready)));
   }
 
   private static <R extends io.fabric8.kubernetes.api.model.HasMetadata>

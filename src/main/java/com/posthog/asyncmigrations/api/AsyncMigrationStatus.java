@@ -94,6 +94,22 @@ public record AsyncMigrationStatus(
         conditions);
   }
 
+  /** The same with what a dry run has found. */
+  public AsyncMigrationStatus withPlan(PlanStatus found) {
+    return with(
+        new Details(
+            progress,
+            currentQueryId,
+            throughput,
+            eta,
+            intent,
+            operations,
+            errors,
+            checks,
+            found,
+            conditions));
+  }
+
   /** The same with other details. */
   public AsyncMigrationStatus with(Details details) {
     return new AsyncMigrationStatus(

@@ -8,7 +8,6 @@ import com.posthog.asyncmigrations.api.AsyncMigrationStatus.TargetStatus;
 import com.posthog.asyncmigrations.api.AsyncMigrationStatus.WorkerSizeStatus;
 import com.posthog.asyncmigrations.api.AsyncMigrationStatus.WorkersStatus;
 import com.posthog.asyncmigrations.api.ConditionStatus;
-import com.posthog.asyncmigrations.api.PlanStatus;
 import com.posthog.asyncmigrations.core.check.Finding;
 import com.posthog.asyncmigrations.core.decide.EffectView;
 import com.posthog.asyncmigrations.core.decide.Intent;
@@ -45,7 +44,6 @@ final class RecordedStatus {
       EffectView effect,
       Pace pace,
       List<Finding> findings,
-      @Nullable PlanStatus plan,
       @Nullable AsyncMigrationStatus before,
       StatusTime time) {
     Optional<Run> run = recorded.run();
@@ -76,7 +74,7 @@ final class RecordedStatus {
         orNull(run.map(r -> r.plan().operations().size())),
         orNull(run.map(Run::errors).filter(e -> !e.isEmpty()).map(RecordedStatus::errors)),
         CheckList.render(findings, before == null ? null : before.checks(), time.now()),
-        plan,
+        null,
         ConditionList.render(conditions, before == null ? null : before.conditions(), time));
   }
 
@@ -87,14 +85,7 @@ final class RecordedStatus {
         ConditionList.render(conditions, before == null ? null : before.conditions(), time);
     if (before == null || before.phase() == null) {
       return render(
-          Recorded.NOTHING,
-          conditions,
-          EffectView.NONE,
-          Pace.UNKNOWN,
-          List.of(),
-          null,
-          before,
-          time);
+          Recorded.NOTHING, conditions, EffectView.NONE, Pace.UNKNOWN, List.of(), before, time);
     }
     return new AsyncMigrationStatus(
         time.generation(),

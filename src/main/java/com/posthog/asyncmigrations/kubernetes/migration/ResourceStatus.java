@@ -109,16 +109,16 @@ final class ResourceStatus implements Pass.StatusBoard, Finalizer {
   @Override
   public void publish(Recorded recorded, Choice choice) {
     EffectView effect = choice.observed().effect();
-    write(
+    AsyncMigrationStatus status =
         RecordedStatus.render(
             recorded,
             Conditions.of(recorded, choice),
             effect,
             paces.seen(primary, recorded, effect, clock.instant()),
             choice.observed().findings(),
-            plan(recorded, choice).orElse(null),
             primary.getStatus(),
-            time()));
+            time());
+    write(plan(recorded, choice).map(status::withPlan).orElse(status));
   }
 
   /** What a run of this plan would do, as it was found last. */

@@ -76,21 +76,20 @@ record LargeRun(int at, String letter, int errors, boolean ballast) {
                 new Pace.Sample(NOW, Long.MAX_VALUE, 0.2))),
         ballast ? findings() : List.of(),
         null,
-        null,
         new StatusTime(1_000, NOW));
   }
 
   /** What a dry run has found, and no run. */
   static AsyncMigrationStatus notStarted(String letter, PlanReport plan) {
     return RecordedStatus.render(
-        Recorded.NOTHING,
-        conditions(letter),
-        EffectView.NONE,
-        Pace.UNKNOWN,
-        at(0, letter).findings(),
-        PlanRenderer.render(plan),
-        null,
-        new StatusTime(1_000, NOW));
+            Recorded.NOTHING,
+            conditions(letter),
+            EffectView.NONE,
+            Pace.UNKNOWN,
+            at(0, letter).findings(),
+            null,
+            new StatusTime(1_000, NOW))
+        .withPlan(PlanRenderer.render(plan));
   }
 
   static List<Condition> conditions(String letter) {

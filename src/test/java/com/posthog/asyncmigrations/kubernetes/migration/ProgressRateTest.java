@@ -226,7 +226,6 @@ final class ProgressRateTest {
                 new Verdict(result, Reason.HealthcheckFailed, seconds + " MB", "1 MB"),
                 start)),
         null,
-        null,
         new StatusTime(1, start));
   }
 }
