@@ -1,5 +1,7 @@
 package com.posthog.asyncmigrations.core.copy;
 
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -10,6 +12,11 @@ import java.util.regex.Pattern;
  * @param type of its values
  */
 public record KeyColumn(String expression, String type) {
+  /** Strings need not be text: their bytes are read and remembered in hexadecimal. */
+  private static final Pattern BYTES = Pattern.compile("(LowCardinality\\()?(Fixed)?String\\b.*");
+
+  private static final Pattern PLAIN = Pattern.compile("[\\x20-\\x7e]*");
+
   /** NULL and NaN are neither above nor below anything; arrays and tuples have no plain text. */
   private static final Pattern CANNOT_BOUND =
       Pattern.compile(".*(Nullable|Float|Array|Tuple|Map|JSON|Dynamic|Variant).*");
@@ -19,8 +26,28 @@ public record KeyColumn(String expression, String type) {
     return key.stream().takeWhile(c -> !CANNOT_BOUND.matcher(c.type()).matches()).toList();
   }
 
-  String literal(String value) {
-    return "CAST(%s, %s)".formatted(quoted(value), quoted(type));
+  /** The same as a column of the table's index, whose name the expression is. */
+  public KeyColumn ofIndex() {
+    return new KeyColumn("`" + expression.replace("`", "\\`") + "`", type);
+  }
+
+  /** How its values are read, to be bounds. */
+  public String bound() {
+    return isBytes() ? "hex(%s)".formatted(expression) : expression;
+  }
+
+  private boolean isBytes() {
+    return BYTES.matcher(type).matches();
+  }
+
+  String literal(String bound) {
+    if (!isBytes()) {
+      return "CAST(%s, %s)".formatted(quoted(bound), quoted(type));
+    }
+    String text = new String(HexFormat.of().parseHex(bound), StandardCharsets.ISO_8859_1);
+    String value =
+        PLAIN.matcher(text).matches() ? quoted(text) : "unhex(%s)".formatted(quoted(bound));
+    return "CAST(%s, %s)".formatted(value, quoted(type));
   }
 
   private static String quoted(String text) {

@@ -33,19 +33,21 @@ final class Source {
       WHERE database = {database:String} AND table = {table:String} AND NOT is_done
       """;
 
-  /** First rows of granules, in the key's order, so many apart; a part's last mark begins none. */
+  /**
+   * First rows of granules, in the key's order, that cut the rows into pieces of the same size,
+   * which is as near as can be to the one that is wanted. A part's last mark begins no granule.
+   */
   private static final String BOUNDS =
       """
-      SELECT * EXCEPT n FROM (
-        SELECT *, rowNumberInAllBlocks() AS n FROM (
-          SELECT %1$s FROM mergeTreeIndex({database:String}, {table:String})
+      SELECT %4$s FROM (
+        SELECT *, floor(__am_before * greatest(1, round(__am_all / %3$d)) / __am_all) AS __am_piece FROM (
+          SELECT %1$s, sum(rows_in_granule) OVER (ORDER BY %1$s ROWS UNBOUNDED PRECEDING) - rows_in_granule AS __am_before,
+            sum(rows_in_granule) OVER () AS __am_all
+          FROM mergeTreeIndex({database:String}, {table:String})
           WHERE part_name IN (SELECT name FROM system.parts WHERE active AND database = {database:String}
-            AND table = {table:String} AND partition_id = {partition:String}) AND rows_in_granule > 0 AND (%2$s)
-          ORDER BY %1$s))
-      WHERE n %% %3$d = 0 AND n > 0
+            AND table = {table:String} AND partition_id = {partition:String}) AND rows_in_granule > 0 AND (%2$s)))
+      WHERE __am_piece > 0 ORDER BY __am_before LIMIT 1 BY __am_piece
       """;
-
-  private static final int ROWS_IN_GRANULE = 8_192;
 
   private final CopyNode node;
   private final CopiedTable table;
@@ -109,7 +111,7 @@ final class Source {
 
   /** Slices of a partition of so many rows, about. */
   List<Slice> slices(String partition, long rows) {
-    return cut(partition, Slice.WHOLE, Math.max(1, rows / ROWS_IN_GRANULE));
+    return cut(partition, Slice.WHOLE, rows);
   }
 
   /** A slice in two of about the same size; as it is, where it is too small for that. */
@@ -121,19 +123,17 @@ final class Source {
     return all.isEmpty() ? List.of(whole) : whole.cutAt(List.of(all.get(all.size() / 2)));
   }
 
-  private List<Slice> cut(String partition, Slice within, long granules) {
+  private List<Slice> cut(String partition, Slice within, long rows) {
     return KeyColumn.bounding(table.key()).isEmpty()
         ? List.of(within)
-        : within.cutAt(node.ask(bounds(within, granules), of(partition)));
+        : within.cutAt(node.ask(bounds(within, rows), of(partition)));
   }
 
-  private String bounds(Slice within, long granules) {
-    List<KeyColumn> key = KeyColumn.bounding(table.key());
-    String columns =
-        key.stream()
-            .map(c -> "`" + c.expression().replace("`", "\\`") + "`")
-            .collect(Collectors.joining(", "));
-    return BOUNDS.formatted(columns, within.condition(key), granules);
+  private String bounds(Slice within, long rows) {
+    List<KeyColumn> key = KeyColumn.bounding(table.key()).stream().map(KeyColumn::ofIndex).toList();
+    String columns = key.stream().map(KeyColumn::expression).collect(Collectors.joining(", "));
+    String bounds = key.stream().map(KeyColumn::bound).collect(Collectors.joining(", "));
+    return BOUNDS.formatted(columns, within.condition(key), rows, bounds);
   }
 
   private Map<String, String> of(String partition) {

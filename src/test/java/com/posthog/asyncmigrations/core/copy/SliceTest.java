@@ -61,6 +61,24 @@ final class SliceTest {
         .isEqualTo("v >= CAST('it\\'s a \\\\', 'DateTime64(6, \\'UTC\\')')");
   }
 
+  /** As text where people can read them. */
+  @ParameterizedTest
+  @CsvSource(
+      quoteCharacter = '"',
+      value = {
+        "String, 69742773, CAST('it\\'s'; 'String')",
+        "LowCardinality(String), \"\", CAST(''; 'LowCardinality(String)')",
+        "FixedString(2), 00FF, CAST(unhex('00FF'); 'FixedString(2)')",
+        "String, C3A9, CAST(unhex('C3A9'); 'String')"
+      })
+  void stringsAreBytes(String type, String hex, String literal) {
+    KeyColumn column = new KeyColumn("f(`v`)", type).ofIndex();
+
+    assertThat(column.bound()).isEqualTo("hex(`f(\\`v\\`)`)");
+    assertThat(new Slice(Optional.empty(), Optional.of(List.of(hex))).condition(List.of(column)))
+        .isEqualTo("`f(\\`v\\`)` < " + literal.replace(';', ','));
+  }
+
   @ParameterizedTest
   @CsvSource({
     "UInt64, String, 2",

@@ -3,6 +3,7 @@ package com.posthog.asyncmigrations.operation.copy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.posthog.asyncmigrations.core.Reason;
+import com.posthog.asyncmigrations.core.copy.Chunk;
 import com.posthog.asyncmigrations.core.decide.EffectView;
 import com.posthog.asyncmigrations.core.plan.TableCopy;
 import com.posthog.asyncmigrations.embedded.Inserting;
@@ -64,6 +65,17 @@ class CopyTablesIT extends Moving {
             database.run(
                 "SELECT count(), countIf(day = toDayOfMonth(d) AND toString(k) = v) FROM n"))
         .isEqualTo("200000\t200000");
+  }
+
+  @Test
+  void theChunksOfAPartitionAreOfTheSameSize() {
+    target("ORDER BY k");
+    mover.startCopy(Mover.live("t", "n", 20_000));
+
+    assertThat(mover.rowsAtEnd()).isEqualTo(200_000);
+    assertThat(mover.chunks()).hasSize(9);
+    assertThat(mover.chunks().stream().map(Chunk::rows))
+        .allSatisfy(rows -> assertThat(rows).isBetween(15_000L, 25_000L));
   }
 
   /** Else INSERTs would be slowed or refused as soon as the tables are exchanged. */
@@ -182,6 +194,10 @@ class CopyTablesIT extends Moving {
 
   @Test
   void aChunkThatNeedsTooMuchMemoryIsSplit() {
+    database.run("RENAME TABLE t TO as_it_was");
+    database.run(
+        "CREATE TABLE t (k UInt64, d Date, v String) ENGINE MergeTree ORDER BY (toYYYYMM(d), reverse(v))");
+    database.run("INSERT INTO t SELECT * FROM as_it_was");
     target("PARTITION BY toYYYYMM(d) ORDER BY (v, k)");
     TableCopy greedy =
         new TableCopy(

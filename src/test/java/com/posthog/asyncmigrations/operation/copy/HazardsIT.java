@@ -205,6 +205,7 @@ class HazardsIT extends Moving {
         "Nullable(UInt64) | if(number % 10 = 0, NULL, number)",
         "Float64          | multiIf(number % 10 = 0, nan, number % 10 = 1, -0., number / 3)",
         "String           | if(number % 10 = 0, '', concat('it''s \\\\ ', toString(number)))",
+        "FixedString(5)   | reinterpretAsFixedString(byteSwap(toUInt32(number * 40000)))",
         "LowCardinality(Nullable(String)) | if(number % 10 = 0, NULL, toString(number % 100))",
         "DateTime64(6, 'Asia/Tokyo')      | addMicroseconds(toDateTime64('2024-01-01 00:00:00', 6), number)",
         "Decimal(18, 3)   | toDecimal64(number, 3) / 7 - 100"
