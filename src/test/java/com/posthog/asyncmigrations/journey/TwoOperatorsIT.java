@@ -33,7 +33,7 @@ class TwoOperatorsIT {
       """;
 
   /** 33,333 rows in each of three partitions, cut at every 8,192. */
-  private static final int CHUNKS = 15;
+  private static final int CHUNKS = 12;
 
   private final Installation installation;
 

@@ -111,6 +111,22 @@ record CopiedTable(
     return engine.endsWith("ReplacingMergeTree");
   }
 
+  /**
+   * What to know of a target whose merges take other rows for the same one than this table's do.
+   * Each row is copied all the same; which of them stay is then another matter.
+   */
+  Optional<String> otherRowsThan(CopiedTable target) {
+    return target.replaces() && !(replaces() && sortingKey.equals(target.sortingKey))
+        ? Optional.of("%s, where %s".formatted(target.keeps(), keeps()))
+        : Optional.empty();
+  }
+
+  private String keeps() {
+    return replaces()
+        ? "%s keeps one row of those with an equal (%s)".formatted(name.name(), sortingKey)
+        : "%s keeps every row".formatted(name.name());
+  }
+
   /** Whether merges keep every row as it is. */
   boolean keepsRows() {
     return engine.equals("MergeTree") || engine.equals("ReplicatedMergeTree");

@@ -42,13 +42,15 @@ final class CopyPreview {
    * What was found on one shard.
    *
    * @param replicated whether every replica gets what is copied
+   * @param toKnow what is no problem for the copy, and may be one for who reads it
    */
   record Seen(
       CopyFacts.Shard shard,
       boolean replicated,
       List<Problem> problems,
       List<String> statements,
-      List<ChunkOutlook> chunks) {}
+      List<ChunkOutlook> chunks,
+      Optional<String> toKnow) {}
 
   /**
    * Looks.
@@ -85,7 +87,8 @@ final class CopyPreview {
                 c ->
                     new ChunkOutlook(
                         node.target(), c.partition(), printable(source.where(c).strip())))
-            .toList());
+            .toList(),
+        target.flatMap(table::otherRowsThan));
   }
 
   /** Keys may have any byte; this one has no place in PostgreSQL, and ClickHouse reads it so. */

@@ -52,9 +52,17 @@ public final class CopyPreviews {
     this.clock = clock;
   }
 
-  /** What was found of a copy, over all shards. */
+  /**
+   * What was found of a copy, over all shards.
+   *
+   * @param toKnow what is no problem for the copy, and may be one for who reads it
+   */
   public record Seen(
-      Movement moves, List<Problem> problems, List<String> statements, List<ChunkOutlook> chunks) {}
+      Movement moves,
+      List<Problem> problems,
+      List<String> statements,
+      List<ChunkOutlook> chunks,
+      Set<String> toKnow) {}
 
   /**
    * Looks at a copy.
@@ -71,12 +79,14 @@ public final class CopyPreviews {
     Set<Problem> problems = new LinkedHashSet<>();
     List<String> statements = List.of();
     List<ChunkOutlook> chunks = new ArrayList<>();
+    Set<String> toKnow = new LinkedHashSet<>();
     for (ClickHouseNode first : firsts()) {
       CopyPreview.Seen seen = new CopyPreview(node(first), copy).look(source, target, targetThere);
       shards.add(seen.shard());
       problems.addAll(seen.problems());
       statements = statements.isEmpty() ? seen.statements() : statements;
       chunks.addAll(seen.chunks());
+      seen.toKnow().ifPresent(toKnow::add);
       cluster.nodes().stream()
           .filter(n -> n.address().shard() == first.address().shard())
           .filter(n -> seen.replicated() || n.equals(first))
@@ -87,7 +97,7 @@ public final class CopyPreviews {
     Movement moves =
         copy.hardLinks() ? CopyEstimate.hardLinks(facts) : CopyEstimate.rows(facts, measured);
     problems.addAll(CopyEstimate.tooSmall(moves));
-    return new Seen(moves, List.copyOf(problems), statements, chunks);
+    return new Seen(moves, List.copyOf(problems), statements, chunks, toKnow);
   }
 
   private List<ClickHouseNode> firsts() {

@@ -63,7 +63,7 @@ final class CopyTables implements LongWork<CopyTable> {
             ledger, id, intent.effectId(), CopyState.begin(from.uuid(), to.uuid(), from.shape()));
     requireSame(record.state(), from, to);
     transfer(node, intent, step.copy(), new Pair(from, to), control, record).copy();
-    return record.report("");
+    return record.report(from.otherRowsThan(to).map(other -> other + ": ").orElse(""));
   }
 
   private static void requireSame(CopyState state, CopiedTable from, CopiedTable to) {

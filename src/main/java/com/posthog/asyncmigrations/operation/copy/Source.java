@@ -40,13 +40,15 @@ final class Source {
   private static final String BOUNDS =
       """
       SELECT %4$s FROM (
-        SELECT *, floor(__am_before * greatest(1, round(__am_all / %3$d)) / __am_all) AS __am_piece FROM (
-          SELECT %1$s, sum(rows_in_granule) OVER (ORDER BY %1$s ROWS UNBOUNDED PRECEDING) - rows_in_granule AS __am_before,
-            sum(rows_in_granule) OVER () AS __am_all
+        SELECT *, greatest(1, round(__am_all / %3$d)) AS __am_pieces,
+          least(__am_pieces - 1, floor((__am_before + rows_in_granule / 2) * __am_pieces / __am_all)) AS __am_piece
+        FROM (
+          SELECT %1$s, rows_in_granule, sum(rows_in_granule) OVER () AS __am_all,
+            sum(rows_in_granule) OVER (ORDER BY %1$s ROWS UNBOUNDED PRECEDING) - rows_in_granule AS __am_before
           FROM mergeTreeIndex({database:String}, {table:String})
           WHERE part_name IN (SELECT name FROM system.parts WHERE active AND database = {database:String}
             AND table = {table:String} AND partition_id = {partition:String}) AND rows_in_granule > 0 AND (%2$s)))
-      WHERE __am_piece > 0 ORDER BY __am_before LIMIT 1 BY __am_piece
+      WHERE __am_piece > 0 AND __am_before > 0 ORDER BY __am_before LIMIT 1 BY __am_piece
       """;
 
   private final CopyNode node;

@@ -47,6 +47,7 @@ record Looks(
     CopyPreviews.Seen seen = copies.look(copy, targetThere, measured.get());
     outlook.moves(seen.moves());
     seen.problems().forEach(outlook::problem);
+    seen.toKnow().forEach(other -> outlook.notMadeYet("what it means that " + other));
     outlook.statements(seen.statements());
     outlook.chunks(seen.chunks());
     outlook.views(copies.views(copy.source()));

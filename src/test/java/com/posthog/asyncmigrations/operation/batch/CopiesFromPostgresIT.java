@@ -213,8 +213,13 @@ class CopiesFromPostgresIT extends FromPostgres {
       proxy.release();
       assertThat(successor.end(SECOND, step(500))).isEqualTo(new EffectView.Finished(ROWS));
     }
-    // what it has sent did nothing, and it finds that nothing is left to do
-    assertThat(operator.end(FIRST, step(500))).isEqualTo(new EffectView.Finished(ROWS));
+    // what it has sent did nothing, and it finds that nothing is left to do, or that nobody waits
+    assertThat(operator.end(FIRST, step(500)))
+        .satisfiesAnyOf(
+            end -> assertThat(end).isEqualTo(new EffectView.Finished(ROWS)),
+            end ->
+                assertThat(((EffectView.Failed) end).problem().message())
+                    .startsWith("the run has moved on"));
     assertAllThereOnce();
   }
 

@@ -126,6 +126,18 @@ class CopyPreviewsIT {
   }
 
   @Test
+  void aTargetWhoseMergesRemoveRowsIsSpokenOf() {
+    database.run(
+        "CREATE TABLE n (k UInt64, d Date, v String) ENGINE ReplacingMergeTree ORDER BY v");
+
+    CopyPreviews.Seen seen = previews.look(LIVE, true, Optional.empty());
+
+    assertThat(seen.problems()).isEmpty();
+    assertThat(seen.toKnow())
+        .containsExactly("n keeps one row of those with an equal (v), where t keeps every row");
+  }
+
+  @Test
   void aTargetThatIsNotThereYet() {
     CopyPreviews.Seen seen = previews.look(LIVE, false, Optional.empty());
 

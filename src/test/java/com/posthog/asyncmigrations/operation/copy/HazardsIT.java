@@ -170,6 +170,19 @@ class HazardsIT extends Moving {
     assertThat(run(all.formatted("n"))).isEqualTo(run(all.formatted("t"))).endsWith("\t5000");
   }
 
+  @Test
+  void aTargetThatTakesOtherRowsForTheSameOneIsSpokenOf() {
+    run("CREATE TABLE t (k UInt64, v UInt64) ENGINE ReplacingMergeTree ORDER BY k");
+    run("INSERT INTO t SELECT number, number % 10 FROM numbers(100)");
+    run("CREATE TABLE n (k UInt64, v UInt64) ENGINE ReplacingMergeTree ORDER BY v");
+
+    mover.startCopy(COPY);
+
+    assertThat(((EffectView.Finished) mover.end()).output().orElseThrow())
+        .startsWith(
+            "n keeps one row of those with an equal (v), where t keeps one row of those with an equal (k): ");
+  }
+
   /** From a table of raw rows into ours, from ours into a third, and from that into a fourth. */
   @Test
   void viewsIntoTheTableFromItAndBehindThoseFireAfterTheExchange() {

@@ -171,7 +171,7 @@ class RestartsIT {
         Map.of("k", "if(sleepEachRow(0.00001) = 0, k, k)"),
         List.of(),
         true,
-        262_144,
+        16_000,
         Map.of(
             "max_block_size", "1000",
             "min_insert_block_size_rows", "1000",
