@@ -31,7 +31,7 @@ class PostgresProblemsIT {
       Problem problem = problem(fresh.server().host(), fresh.server().port(), fresh.name(), WRONG);
       assertThat(problem.reason()).isEqualTo(Reason.CredentialsRejected);
       assertThat(problem.message()).contains("posthog").doesNotContain(WRONG);
-      assertThat(log.text()).contains("HikariPool").doesNotContain(WRONG);
+      assertThat(log.text()).contains("com.zaxxer.hikari").doesNotContain(WRONG);
     }
   }
 
@@ -42,7 +42,7 @@ class PostgresProblemsIT {
       assertThat(fresh.value("SELECT 1")).isEqualTo("1");
       assertThat(failing(database, "SELECT 1/0").message()).doesNotContain(SharedPostgres.PASSWORD);
       assertThat(database.toString()).doesNotContain(SharedPostgres.PASSWORD);
-      assertThat(log.text()).contains("HikariPool").doesNotContain(SharedPostgres.PASSWORD);
+      assertThat(log.text()).contains("com.zaxxer.hikari").doesNotContain(SharedPostgres.PASSWORD);
     }
   }
 

@@ -77,7 +77,7 @@ class CopyFiguresIT extends Moving {
   /** Each chunk's statement is in the server's log under the id that is remembered. */
   @Test
   void whatEachChunkTookIsRemembered() {
-    mover.startCopy(Mover.live("t", "n", 30_000));
+    mover.startCopy(Mover.live("t", "n", 20_000));
     mover.end();
 
     database.run("SYSTEM FLUSH LOGS");
