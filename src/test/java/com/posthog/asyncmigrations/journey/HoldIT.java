@@ -78,7 +78,7 @@ class HoldIT extends Operated {
     assertThat(copying()).isEqualTo("0");
     assertThat(sortingKey("t")).isEqualTo("k");
     long had = copied();
-    assertThat(had).isBetween(1L, 99_999L);
+    assertThat(had).isLessThan(100_000L);
 
     installation.migrate("m", operations("if(sleepEachRow(0.0001) = 0, v, v)", "20m"));
     installation.retry("m", 1);
