@@ -7,7 +7,6 @@ import com.posthog.asyncmigrations.core.check.Health;
 import com.posthog.asyncmigrations.core.preflight.PlanReport;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * What the world is like, as far as this pass has looked.
@@ -61,164 +60,28 @@ public record Observed(
     findings = List.copyOf(findings);
   }
 
-  /** Without a dry run. */
-  public Observed(
-      Optional<Problem> obstacle,
-      Optional<Problem> refusal,
-      boolean required,
-      boolean adopted,
-      Optional<Problem> taken,
-      boolean ledgerLost,
-      LeaseView lease,
-      EffectView effect,
-      WorkersView workers,
-      Optional<Problem> unhealthy,
-      boolean reverseWindowClosed,
-      String nextRunId,
-      Optional<Servers> servers,
-      boolean finalizer,
-      Optional<Workers> hold,
-      List<NodeRef> nodes,
-      Optional<Problem> holding,
-      List<Finding> findings) {
-    this(
-        obstacle,
-        refusal,
-        required,
-        adopted,
-        taken,
-        ledgerLost,
-        lease,
-        effect,
-        workers,
-        unhealthy,
-        reverseWindowClosed,
-        nextRunId,
-        servers,
-        finalizer,
-        hold,
-        nodes,
-        holding,
-        findings,
-        Optional.empty());
-  }
-
   /** The same with what a dry run has found. */
   public Observed withPlan(Optional<PlanReport> found) {
-    return new Observed(
-        obstacle,
-        refusal,
-        required,
-        adopted,
-        taken,
-        ledgerLost,
-        lease,
-        effect,
-        workers,
-        unhealthy,
-        reverseWindowClosed,
-        nextRunId,
-        servers,
-        finalizer,
-        hold,
-        nodes,
-        holding,
-        findings,
-        found);
+    return new ObservedBuilder(this).plan(found).build();
   }
 
   /** The same with what would be recorded of the Deployment that the next step scales. */
   public Observed withHold(Optional<Workers> found) {
-    return new Observed(
-        obstacle,
-        refusal,
-        required,
-        adopted,
-        taken,
-        ledgerLost,
-        lease,
-        effect,
-        workers,
-        unhealthy,
-        reverseWindowClosed,
-        nextRunId,
-        servers,
-        finalizer,
-        found,
-        nodes,
-        holding,
-        findings,
-        plan);
+    return new ObservedBuilder(this).hold(found).build();
   }
 
   /** The same with what the checks have found; a refusal of them is one that counts now. */
   public Observed withChecks(Optional<Problem> refused, Gate.Answer gate, Health health) {
-    return new Observed(
-        obstacle,
-        refused,
-        gate.required(),
-        adopted,
-        taken,
-        ledgerLost,
-        lease,
-        effect,
-        workers,
-        health.unhealthy(),
-        reverseWindowClosed,
-        nextRunId,
-        servers,
-        finalizer,
-        hold,
-        nodes,
-        health.holding(),
-        Stream.concat(gate.findings().stream(), health.findings().stream()).toList(),
-        plan);
+    return new ObservedBuilder(this).checks(refused, gate, health).build();
   }
 
   /** The same, whose way back after the end is closed or not. */
   public Observed withReverseWindow(boolean closed) {
-    return new Observed(
-        obstacle,
-        refusal,
-        required,
-        adopted,
-        taken,
-        ledgerLost,
-        lease,
-        effect,
-        workers,
-        unhealthy,
-        closed,
-        nextRunId,
-        servers,
-        finalizer,
-        hold,
-        nodes,
-        holding,
-        findings);
+    return new ObservedBuilder(this).reverseWindowClosed(closed).build();
   }
 
   /** The same with what PostHog's own row says. */
   public Observed withPostHog(boolean itsOwn, Optional<Problem> running) {
-    return new Observed(
-        obstacle,
-        refusal,
-        required,
-        itsOwn,
-        running,
-        ledgerLost,
-        lease,
-        effect,
-        workers,
-        unhealthy,
-        reverseWindowClosed,
-        nextRunId,
-        servers,
-        finalizer,
-        hold,
-        nodes,
-        holding,
-        findings,
-        plan);
+    return new ObservedBuilder(this).postHog(itsOwn, running).build();
   }
 }

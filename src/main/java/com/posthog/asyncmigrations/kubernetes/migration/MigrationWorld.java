@@ -256,7 +256,8 @@ final class MigrationWorld implements Pass.World {
         Optional.empty(),
         nodes,
         Optional.empty(),
-        List.of());
+        List.of(),
+        Optional.empty());
   }
 
   /**

@@ -277,7 +277,8 @@ final class Scenario {
             hold,
             List.of(Samples.NODE),
             holding,
-            List.of()),
+            List.of(),
+            Optional.empty()),
         now);
   }
 }

@@ -186,7 +186,8 @@ final class SimulatedWorld implements Pass.Ledger, Pass.StatusBoard, Pass.World 
         deployments.hold(recorded, now),
         run.flatMap(Run::step).map(this::nodes).orElse(List.of()),
         Optional.empty(),
-        List.of());
+        List.of(),
+        Optional.empty());
   }
 
   private List<NodeRef> nodes(Step step) {
