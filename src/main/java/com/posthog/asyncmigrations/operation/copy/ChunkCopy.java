@@ -25,7 +25,6 @@ final class ChunkCopy {
           "optimize_on_insert", "0",
           "insert_deduplicate", "0",
           "async_insert", "0",
-          "max_execution_time", "0",
           "max_partitions_per_insert_block", "0");
 
   private final CopyNode node;

@@ -79,21 +79,11 @@ final class CopyPreview {
         shard,
         target.orElse(table).engine().startsWith("Replicated"),
         problems,
-        statements(source, targetName, target, chunks, problems).stream()
-            .map(CopyPreview::printable)
-            .toList(),
+        statements(source, targetName, target, chunks, problems),
         chunks.stream()
-            .map(
-                c ->
-                    new ChunkOutlook(
-                        node.target(), c.partition(), printable(source.where(c).strip())))
+            .map(c -> new ChunkOutlook(node.target(), c.partition(), source.where(c).strip()))
             .toList(),
         target.flatMap(table::otherRowsThan));
-  }
-
-  /** Keys may have any byte; this one has no place in PostgreSQL, and ClickHouse reads it so. */
-  private static String printable(String sql) {
-    return sql.replace("\0", "\\0");
   }
 
   /** What is on it, cut as a copy would cut it. */

@@ -62,6 +62,7 @@ record Looks(
         "that nothing but INSERTs has changed %s since it was copied".formatted(table));
     TableName backup = table.sibling(step.backup());
     tables
+        .onShards()
         .having(backup)
         .ifPresent(
             address ->
@@ -83,7 +84,7 @@ record Looks(
 
   /** Whether a table is on every shard; one that no operation before makes is a problem. */
   private boolean isThere(TableName table) {
-    Optional<String> lacking = tables.lacking(table);
+    Optional<String> lacking = tables.onShards().lacking(table);
     lacking.ifPresent(address -> missing(table.toString(), table.name(), address));
     return lacking.isEmpty();
   }

@@ -33,7 +33,7 @@ record MutationLook(Tables tables, Step.Mutate step, TableName table) {
     long rows = 0;
     long bytes = 0;
     long parts = 0;
-    for (String address : tables.shards()) {
+    for (String address : tables.onShards().shards()) {
       unfinished(address).ifPresent(outlook::problem);
       List<String> all = tables.cluster().ask(address, PARTS, table.parameters()).get(0);
       Estimate found =
