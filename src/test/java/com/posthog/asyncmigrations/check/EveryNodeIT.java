@@ -1,11 +1,9 @@
 package com.posthog.asyncmigrations.check;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.posthog.asyncmigrations.clickhouse.ClickHouseCluster;
-import com.posthog.asyncmigrations.clickhouse.ClickHouseEntry;
-import com.posthog.asyncmigrations.core.Credentials;
+import com.posthog.asyncmigrations.clickhouse.TwoShards;
 import com.posthog.asyncmigrations.core.check.Check;
 import com.posthog.asyncmigrations.core.check.Checks;
 import com.posthog.asyncmigrations.core.check.Finding;
@@ -14,16 +12,9 @@ import com.posthog.asyncmigrations.core.check.Gate.Stage;
 import com.posthog.asyncmigrations.core.check.VersionRange;
 import com.posthog.asyncmigrations.core.plan.Expectation;
 import com.posthog.asyncmigrations.core.plan.Step.DatabaseKind;
-import com.posthog.asyncmigrations.embedded.ClickHouseProcess;
-import com.posthog.asyncmigrations.embedded.Reaper;
-import com.posthog.asyncmigrations.embedded.ServerAddress;
-import com.posthog.asyncmigrations.embedded.ServerOptions;
-import com.posthog.asyncmigrations.embedded.SharedClickHouse;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
-import java.nio.file.Path;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,41 +31,15 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @ExtendWith(SharedPostgres.class)
 class EveryNodeIT {
-  private static final Credentials USER = new Credentials("posthog", "secret");
-
-  private final List<AutoCloseable> open = new ArrayList<>();
-  private final List<TestDatabase> nodes = new ArrayList<>();
+  private final TwoShards shards = new TwoShards();
   private ClickHouseCluster cluster;
   private CheckRunner runner;
 
   @BeforeAll
   void start() {
-    assumeTrue(
-        System.getProperty("os.name").startsWith("Linux"),
-        "needs more than one loopback address, which only Linux has without configuration");
-    Path engine = SharedClickHouse.engine();
-    List<ServerAddress> addresses = ServerAddress.sharingHttpPort("127.0.0.1", "127.0.0.2");
-    ServerOptions.Cluster shards =
-        new ServerOptions.Cluster("posthog", addresses.stream().map(List::of).toList());
-    Reaper reaper = new Reaper();
-    open.add(reaper);
-    for (ServerAddress address : addresses) {
-      ServerOptions options = new ServerOptions(address, USER, Optional.of(shards));
-      ClickHouseProcess node = ClickHouseProcess.start(engine, options, reaper);
-      open.add(0, node);
-      nodes.add(new TestDatabase(node, USER, "default"));
-    }
-    cluster =
-        new ClickHouseCluster(
-            new ClickHouseEntry(
-                "127.0.0.1",
-                addresses.get(0).httpPort(),
-                false,
-                "default",
-                Optional.of("posthog"),
-                List.of(),
-                USER));
-    open.add(0, cluster);
+    shards.start();
+    List<TestDatabase> nodes = shards.databases("default");
+    cluster = shards.cluster("default");
     nodes.forEach(
         node -> node.run("CREATE TABLE events (n UInt64, s String) ENGINE MergeTree ORDER BY n"));
     nodes.get(1).run("SYSTEM STOP MERGES events");
@@ -89,10 +54,8 @@ class EveryNodeIT {
   }
 
   @AfterAll
-  void stop() throws Exception {
-    for (AutoCloseable one : open) {
-      one.close();
-    }
+  void stop() {
+    shards.close();
   }
 
   @Test

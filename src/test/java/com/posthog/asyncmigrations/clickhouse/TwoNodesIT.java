@@ -2,19 +2,10 @@ package com.posthog.asyncmigrations.clickhouse;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.posthog.asyncmigrations.core.AnswerLost;
-import com.posthog.asyncmigrations.core.Credentials;
 import com.posthog.asyncmigrations.core.decide.Lookup;
 import com.posthog.asyncmigrations.core.decide.NodeRef;
-import com.posthog.asyncmigrations.embedded.ClickHouseProcess;
-import com.posthog.asyncmigrations.embedded.Reaper;
-import com.posthog.asyncmigrations.embedded.ServerAddress;
-import com.posthog.asyncmigrations.embedded.ServerOptions;
-import com.posthog.asyncmigrations.embedded.SharedClickHouse;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,33 +18,16 @@ import org.junit.jupiter.api.TestInstance;
 /** Two shards, each a server with a loopback address of its own and the same HTTP port. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class TwoNodesIT {
-  private static final Credentials USER = new Credentials("posthog", "secret");
-
-  private final List<ServerAddress> addresses = new ArrayList<>();
-  private final List<AutoCloseable> open = new ArrayList<>();
+  private final TwoShards shards = new TwoShards();
 
   @BeforeAll
   void start() {
-    assumeTrue(
-        System.getProperty("os.name").startsWith("Linux"),
-        "needs more than one loopback address, which only Linux has without configuration");
-    Path engine = SharedClickHouse.engine();
-    addresses.addAll(ServerAddress.sharingHttpPort("127.0.0.1", "127.0.0.2"));
-    ServerOptions.Cluster cluster =
-        new ServerOptions.Cluster("posthog", addresses.stream().map(List::of).toList());
-    Reaper reaper = new Reaper();
-    open.add(reaper);
-    for (ServerAddress address : addresses) {
-      ServerOptions options = new ServerOptions(address, USER, Optional.of(cluster));
-      open.add(0, ClickHouseProcess.start(engine, options, reaper));
-    }
+    shards.start();
   }
 
   @AfterAll
-  void stop() throws Exception {
-    for (AutoCloseable one : open) {
-      one.close();
-    }
+  void stop() {
+    shards.close();
   }
 
   @Test
@@ -70,8 +44,8 @@ class TwoNodesIT {
   void aListNamesTheNodes() {
     List<NodeAddress> listed =
         List.of(
-            new NodeAddress(1, 2, "127.0.0.2", addresses.get(1).httpPort()),
-            new NodeAddress(1, 1, "127.0.0.1", addresses.get(0).httpPort()));
+            new NodeAddress(1, 2, "127.0.0.2", shards.addresses().get(1).httpPort()),
+            new NodeAddress(1, 1, "127.0.0.1", shards.addresses().get(0).httpPort()));
     try (ClickHouseCluster cluster = cluster(Optional.empty(), listed)) {
       assertThat(cluster.nodes())
           .extracting(node -> node.ref().target() + " " + node.ref().address())
@@ -122,12 +96,18 @@ class TwoNodesIT {
   }
 
   private String at(int node) {
-    return addresses.get(node).host() + ":" + addresses.get(node).httpPort();
+    return shards.addresses().get(node).host() + ":" + shards.addresses().get(node).httpPort();
   }
 
   private ClickHouseCluster cluster(Optional<String> name, List<NodeAddress> nodes) {
     return new ClickHouseCluster(
         new ClickHouseEntry(
-            "127.0.0.1", addresses.get(0).httpPort(), false, "default", name, nodes, USER));
+            "127.0.0.1",
+            shards.addresses().get(0).httpPort(),
+            false,
+            "default",
+            name,
+            nodes,
+            TwoShards.USER));
   }
 }

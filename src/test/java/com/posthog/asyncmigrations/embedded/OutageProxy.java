@@ -11,6 +11,8 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Stands between a client and a TCP server, passes bytes on, and on demand is away as servers and
@@ -24,6 +26,7 @@ public final class OutageProxy implements AutoCloseable {
   private volatile ServerSocket listener;
   private volatile boolean silent;
   private volatile Duration delay = Duration.ZERO;
+  private final CountDownLatch closed = new CountDownLatch(1);
 
   /** In front of this server, on a free port of its own. */
   public OutageProxy(String host, int port) {
@@ -109,6 +112,7 @@ public final class OutageProxy implements AutoCloseable {
 
   @Override
   public void close() {
+    closed.countDown();
     refuse();
     abandoned.forEach(OutageProxy::close);
   }
@@ -130,8 +134,8 @@ public final class OutageProxy implements AutoCloseable {
         InputStream from = one.getInputStream();
         OutputStream to = other.getOutputStream();
         for (int n = from.read(buffer); n >= 0; n = from.read(buffer)) {
-          Thread.sleep(delay.toMillis());
-          if (!silent && !dead) {
+          boolean over = closed.await(delay.toMillis(), TimeUnit.MILLISECONDS);
+          if (!over && !silent && !dead) {
             to.write(buffer, 0, n);
           } else {
             dead = true; // a stream that has lost a piece never goes on

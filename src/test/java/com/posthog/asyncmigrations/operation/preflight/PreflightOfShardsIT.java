@@ -1,11 +1,9 @@
 package com.posthog.asyncmigrations.operation.preflight;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.posthog.asyncmigrations.clickhouse.ClickHouseCluster;
-import com.posthog.asyncmigrations.clickhouse.ClickHouseEntry;
-import com.posthog.asyncmigrations.core.Credentials;
+import com.posthog.asyncmigrations.clickhouse.TwoShards;
 import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.plan.CopyTable;
 import com.posthog.asyncmigrations.core.plan.Plan;
@@ -17,20 +15,13 @@ import com.posthog.asyncmigrations.core.preflight.DiskNeed;
 import com.posthog.asyncmigrations.core.preflight.Movement;
 import com.posthog.asyncmigrations.core.preflight.OperationOutlook.ChunkOutlook;
 import com.posthog.asyncmigrations.core.preflight.PlanReport;
-import com.posthog.asyncmigrations.embedded.ClickHouseProcess;
-import com.posthog.asyncmigrations.embedded.Reaper;
-import com.posthog.asyncmigrations.embedded.ServerAddress;
-import com.posthog.asyncmigrations.embedded.ServerOptions;
-import com.posthog.asyncmigrations.embedded.SharedClickHouse;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
 import com.posthog.asyncmigrations.postgres.PlanReports;
 import com.posthog.asyncmigrations.postgres.PostgresDatabase;
 import com.posthog.asyncmigrations.postgres.Schema;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,11 +33,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** Two shards of different size: all of it is told, and what only one of them lacks. */
 @ExtendWith(SharedPostgres.class)
 class PreflightOfShardsIT {
-  private static final Credentials USER = new Credentials("posthog", "secret");
-
-  private final List<AutoCloseable> open = new ArrayList<>();
-  private final List<TestDatabase> nodes = new ArrayList<>();
   private final PostgresDatabase postgres;
+  private final TwoShards shards = new TwoShards();
+  private List<TestDatabase> nodes;
   private ClickHouseCluster cluster;
 
   PreflightOfShardsIT(SharedPostgres.Fresh fresh) {
@@ -56,33 +45,10 @@ class PreflightOfShardsIT {
 
   @BeforeEach
   void start() {
-    assumeTrue(
-        System.getProperty("os.name").startsWith("Linux"),
-        "needs more than one loopback address, which only Linux has without configuration");
-    Path engine = SharedClickHouse.engine();
-    List<ServerAddress> addresses = ServerAddress.sharingHttpPort("127.0.0.1", "127.0.0.2");
-    ServerOptions.Cluster shards =
-        new ServerOptions.Cluster("posthog", addresses.stream().map(List::of).toList());
-    Reaper reaper = new Reaper();
-    open.add(reaper);
-    for (ServerAddress address : addresses) {
-      ServerOptions options = new ServerOptions(address, USER, Optional.of(shards));
-      ClickHouseProcess node = ClickHouseProcess.start(engine, options, reaper);
-      open.add(0, node);
-      new TestDatabase(node, USER, "default").run("CREATE DATABASE events");
-      nodes.add(new TestDatabase(node, USER, "events"));
-    }
-    cluster =
-        new ClickHouseCluster(
-            new ClickHouseEntry(
-                "127.0.0.1",
-                addresses.get(0).httpPort(),
-                false,
-                "events",
-                Optional.of("posthog"),
-                List.of(),
-                USER));
-    open.add(0, cluster);
+    shards.start();
+    shards.databases("default").forEach(node -> node.run("CREATE DATABASE events"));
+    nodes = shards.databases("events");
+    cluster = shards.cluster("events");
     for (int i = 0; i < nodes.size(); i++) {
       nodes.get(i).run("CREATE TABLE t (k UInt64) ENGINE MergeTree ORDER BY k");
       nodes.get(i).run("INSERT INTO t SELECT number FROM numbers(%d)".formatted(10_000 * (i + 1)));
@@ -91,10 +57,8 @@ class PreflightOfShardsIT {
   }
 
   @AfterEach
-  void stop() throws Exception {
-    for (AutoCloseable each : open) {
-      each.close();
-    }
+  void stop() {
+    shards.close();
   }
 
   @Test
