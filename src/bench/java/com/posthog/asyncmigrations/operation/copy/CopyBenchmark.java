@@ -12,6 +12,7 @@ import com.posthog.asyncmigrations.embedded.SharedClickHouse;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
 import java.io.IOException;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,55 +47,87 @@ class CopyBenchmark {
   @Test
   void againstTheFloorAndAgainstPostHog() {
     for (int partitions : new int[] {4, 1}) {
-      String layout = partitions == 1 ? "one partition" : partitions + " partitions";
-      String partitionBy = partitions == 1 ? "" : BY_MONTH;
       events.fill(ROWS, partitions);
+      Layout layout =
+          partitions == 1
+              ? new Layout("one partition", "", List.of("true"))
+              : new Layout(partitions + " partitions", BY_MONTH, months());
+      InsertShape fastest = fastest(layout);
+      copied(layout, 2, Target.UNMERGED);
       for (int i = 0; i < TIMES; i++) {
-        double floor = floor(partitions, partitionBy, true);
-        figures.add("floor, " + layout, "s", floor);
-        figures.add(
-            "floor without fsync / floor, " + layout,
-            "",
-            floor(partitions, partitionBy, false) / floor);
-        Copied alone = copied(partitionBy, 1);
-        figures.add("copy alone / floor, " + layout, "", alone.inserting() / floor);
-        figures.add("CPU of the copy alone, for a million rows, " + layout, "s", alone.cpu());
-        figures.add(
-            "copy and verification one after the other / floor, " + layout,
-            "",
-            alone.all() / floor);
-        Copied both = copied(partitionBy, 2);
-        figures.add("copy and verification / floor, " + layout, "", both.all() / floor);
-        if (partitions > 1) {
-          postHog(both.all());
-        }
+        compare(layout, fastest);
       }
     }
     System.out.println("\n" + figures.table());
   }
 
   /**
-   * The fastest of a small grid, for a quarter of the rows; of merges nothing is to be seen.
+   * How the table is laid out.
+   *
+   * @param slices conditions, by each of which one statement copies some of it
+   */
+  private record Layout(String name, String partitionBy, List<String> slices) {}
+
+  /** Whether the new table is merged while it is filled. */
+  private enum Target {
+    UNMERGED,
+    MERGED
+  }
+
+  private List<String> months() {
+    return database
+        .run("SELECT DISTINCT toYYYYMM(timestamp) FROM t ORDER BY 1")
+        .lines()
+        .map(month -> "toYYYYMM(timestamp) = " + month)
+        .toList();
+  }
+
+  private void compare(Layout layout, InsertShape fastest) {
+    double floor = inserted(layout, fastest, true);
+    figures.add("floor, " + layout.name(), "s", floor);
+    add("floor without fsync / floor", layout, inserted(layout, fastest, false) / floor);
+    Copied alone = copied(layout, 1, Target.UNMERGED);
+    add("copy alone / floor", layout, alone.inserting() / floor);
+    add("copy and verification, one chunk at once / floor", layout, alone.all() / floor);
+    Copied two = copied(layout, 2, Target.UNMERGED);
+    add("copy and verification, two chunks at once / floor", layout, two.all() / floor);
+    figures.add("CPU of the INSERTs, for a million rows, " + layout.name(), "s", alone.cpu());
+    if (layout.slices().size() > 1) {
+      Copied merged = copied(layout, 2, Target.MERGED);
+      add("copy and verification, and merges meanwhile / floor", layout, merged.all() / floor);
+      postHog(layout, merged.all());
+    }
+  }
+
+  private void add(String figure, Layout layout, double value) {
+    figures.add(figure + ", " + layout.name(), "", value);
+  }
+
+  /** The fastest of a small grid, for the first slice. */
+  private InsertShape fastest(Layout layout) {
+    Layout first = new Layout(layout.name(), layout.partitionBy(), layout.slices().subList(0, 1));
+    return Tuning.grid(cores()).stream()
+        .min(Comparator.comparingDouble(shape -> inserted(first, shape, true)))
+        .orElseThrow();
+  }
+
+  /**
+   * Seconds that it takes to fill an empty table with a statement for each slice, and nothing else.
    *
    * @param onDisk whether an INSERT ends when its rows are on the disk, as those of a copy do
    */
-  private double floor(int partitions, String partitionBy, boolean onDisk) {
-    String quarter = partitions == 1 ? "cityHash64(uuid) % 4 = 0" : "_partition_id = '202401'";
-    String slice = partitions == 1 ? "team_id IN (0, 1)" : quarter;
-    long rows = Long.parseLong(database.run("SELECT count() FROM t WHERE " + slice));
-    double best = Double.MAX_VALUE;
-    for (InsertShape shape : Tuning.grid(cores())) {
-      events.create("n", partitionBy, EventsTable.NEW_KEY);
-      database.run("SYSTEM STOP MERGES n");
-      database.run("ALTER TABLE n MODIFY SETTING fsync_after_insert = " + (onDisk ? 1 : 0));
-      quiet();
-      double took =
-          seconds(
-              "INSERT INTO n SELECT * FROM t WHERE %s SETTINGS %s, %s"
-                  .formatted(slice, LIKE_A_COPY, text(shape)));
-      best = Math.min(best, took);
+  private double inserted(Layout layout, InsertShape shape, boolean onDisk) {
+    events.create("n", layout.partitionBy(), EventsTable.NEW_KEY);
+    database.run("SYSTEM STOP MERGES n");
+    database.run("ALTER TABLE n MODIFY SETTING fsync_after_insert = " + (onDisk ? 1 : 0));
+    quiet();
+    long began = System.nanoTime();
+    for (String slice : layout.slices()) {
+      database.run(
+          "INSERT INTO n SELECT * FROM t WHERE %s SETTINGS %s, %s"
+              .formatted(slice, LIKE_A_COPY, text(shape)));
     }
-    return best * ROWS / rows;
+    return since(began);
   }
 
   /**
@@ -106,8 +139,11 @@ class CopyBenchmark {
    */
   private record Copied(double all, double inserting, double cpu) {}
 
-  private Copied copied(String partitionBy, int chunksAtOnce) {
-    events.create("n", partitionBy, EventsTable.NEW_KEY);
+  private Copied copied(Layout layout, int chunksAtOnce, Target target) {
+    events.create("n", layout.partitionBy(), EventsTable.NEW_KEY);
+    if (target == Target.UNMERGED) {
+      database.run("SYSTEM STOP MERGES n");
+    }
     quiet();
     try (Mover mover = new Mover(database, postgres)) {
       mover.limit(new CopyLimits(chunksAtOnce, Map.of()));
@@ -140,18 +176,16 @@ class CopyBenchmark {
   /**
    * As 0002_events_sample_by: one INSERT for each partition, the swap, then a merge of everything.
    */
-  private void postHog(double ours) {
-    events.create("n", BY_MONTH, EventsTable.NEW_KEY);
+  private void postHog(Layout layout, double ours) {
+    events.create("n", layout.partitionBy(), EventsTable.NEW_KEY);
     quiet();
     long began = System.nanoTime();
-    for (String month :
-        database.run("SELECT DISTINCT _partition_id FROM t ORDER BY 1").lines().toList()) {
-      database.run("INSERT INTO n SELECT * FROM t WHERE toYYYYMM(timestamp) = " + month);
+    for (String slice : layout.slices()) {
+      database.run("INSERT INTO n SELECT * FROM t WHERE " + slice);
     }
-    double swapped = since(began);
+    figures.add("PostHog's way to the swap / ours, merged meanwhile", "", since(began) / ours);
     database.run("OPTIMIZE TABLE n FINAL");
-    figures.add("PostHog's way to the swap / ours", "", swapped / ours);
-    figures.add("PostHog's way to its end / ours", "", since(began) / ours);
+    figures.add("PostHog's way to its end / ours, merged meanwhile", "", since(began) / ours);
   }
 
   /** What was written before is on the disk, so that nobody waits for it in another's time. */
@@ -161,12 +195,6 @@ class CopyBenchmark {
     } catch (IOException | InterruptedException e) {
       throw new IllegalStateException(e);
     }
-  }
-
-  private double seconds(String sql) {
-    long began = System.nanoTime();
-    database.run(sql);
-    return since(began);
   }
 
   private static double since(long began) {
