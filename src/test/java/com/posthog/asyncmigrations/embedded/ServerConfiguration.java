@@ -76,6 +76,12 @@ final class ServerConfiguration {
             <profile>default</profile><quota>default</quota>
             <grants><query>GRANT SELECT ON *.*</query></grants>
           </reader>
+          <blinkered>
+            <password></password>
+            <networks><ip>::/0</ip></networks>
+            <profile>default</profile><quota>default</quota>
+            <databases><blinkers><t><filter>k %% 2 = 0</filter></t></blinkers></databases>
+          </blinkered>
           <mover>
             <password></password>
             <networks><ip>::/0</ip></networks>

@@ -1,5 +1,6 @@
 package com.posthog.asyncmigrations.operation.copy;
 
+import com.posthog.asyncmigrations.clickhouse.TableName;
 import com.posthog.asyncmigrations.core.AnswerLost;
 import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.ProblemException;
@@ -9,6 +10,7 @@ import com.posthog.asyncmigrations.core.copy.InsertShape;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,9 +29,17 @@ final class ChunkCopy {
           "async_insert", "0",
           "max_partitions_per_insert_block", "0");
 
+  /** One thread writes what it is given, as it comes. */
+  private static final Map<String, String> IN_ORDER = Map.of("max_insert_threads", "1");
+
+  /** Groups of a key are made in its order, which needs less memory. */
+  private static final Map<String, String> READ =
+      Map.of("max_execution_time", "0", "optimize_aggregation_in_order", "1");
+
   private final CopyNode node;
   private final Source source;
   private final ChunkText text;
+  private final Optional<Survivors> survivors;
   private final Scratches scratches;
   private final Clock clock;
 
@@ -41,8 +51,19 @@ final class ChunkCopy {
    */
   record Terms(InsertShape shape, Map<String, String> settings) {}
 
-  /** From this source. */
-  ChunkCopy(CopyNode node, Source source, ColumnMap columns, Scratches scratches, Clock clock) {
+  /**
+   * From this source.
+   *
+   * @param survivors of equal rows, which are to be the same; absent: all rows are alike
+   */
+  ChunkCopy(
+      CopyNode node,
+      Source source,
+      ColumnMap columns,
+      Optional<Survivors> survivors,
+      Scratches scratches,
+      Clock clock) {
+    this.survivors = survivors;
     this.clock = clock;
     this.node = node;
     this.source = source;
@@ -53,9 +74,10 @@ final class ChunkCopy {
   /** The chunk, verified; several threads may ask at once. */
   Chunk verified(Chunk chunk, Terms terms) throws AnswerLost, CopyControl.Stopped {
     String difference = "";
+    boolean inOrder = false;
     for (int i = 0; i < TRIES; i++) {
       String scratch = scratches.create();
-      CopyNode.Done insert = insert(chunk, scratch, terms);
+      CopyNode.Done insert = insert(chunk, scratch, inOrder, terms);
       Sums sums = compared(chunk, scratch, insert, terms);
       if (sums.agree()) {
         Parts parts = Parts.of(node, scratches.named(scratch));
@@ -77,10 +99,8 @@ final class ChunkCopy {
       }
       node.forget(insert.queryId());
       scratches.drop(scratch);
-      difference =
-          "%s rows with the sum %s were copied of %s with %s"
-              .formatted(
-                  sums.here().get(0), sums.here().get(1), sums.there().get(0), sums.there().get(1));
+      inOrder = sums.sameRows();
+      difference = sums.difference();
     }
     throw new ProblemException(
         new Problem(
@@ -89,19 +109,42 @@ final class ChunkCopy {
                 .formatted(chunk.partition(), source.table().name(), TRIES, difference)));
   }
 
-  /** Rows and hashes, of the source and of its copy. */
+  /**
+   * What was found of the source and of its copy.
+   *
+   * @param there rows, their hashes, and perhaps the hashes of those that stay when they are merged
+   */
   private record Sums(List<String> there, List<String> here, Duration took) {
     boolean agree() {
       return there.equals(here);
+    }
+
+    boolean sameRows() {
+      return there.subList(0, 2).equals(here.subList(0, 2));
+    }
+
+    String difference() {
+      return sameRows()
+          ? "merges of the copy would keep other ones of its %s rows".formatted(here.get(0))
+          : "%s rows with the sum %s were copied of %s with %s"
+              .formatted(here.get(0), here.get(1), there.get(0), there.get(1));
     }
   }
 
   private Sums compared(Chunk chunk, String scratch, CopyNode.Done insert, Terms terms)
       throws AnswerLost, CopyControl.Stopped {
     Instant from = clock.instant();
+    TableName copied = scratches.named(scratch);
     try {
-      List<String> there = sums(text.sourceSums(chunk), terms);
-      List<String> here = sums(text.targetSums(scratches.named(scratch)), terms);
+      List<String> there = new ArrayList<>(read(text.sourceSums(chunk), terms));
+      List<String> here = new ArrayList<>(read(text.targetSums(copied), terms));
+      if (there.equals(here) && survivors.isPresent()) {
+        Survivors which = survivors.get();
+        if (read(which.repeats(copied), terms).get(0).equals("1")) {
+          there.addAll(read(text.sourceSurvivors(which, chunk, copied), terms));
+          here.addAll(read(text.targetSurvivors(which, copied), terms));
+        }
+      }
       return new Sums(there, here, Duration.between(from, clock.instant()));
     } catch (AnswerLost | CopyControl.Stopped | RuntimeException e) {
       node.forget(insert.queryId());
@@ -113,17 +156,22 @@ final class ChunkCopy {
     return time.toMillis() / 1000.0;
   }
 
-  private CopyNode.Done insert(Chunk chunk, String scratch, Terms terms)
+  private CopyNode.Done insert(Chunk chunk, String scratch, boolean inOrder, Terms terms)
       throws AnswerLost, CopyControl.Stopped {
     Map<String, String> all = new HashMap<>(INSERT);
     all.putAll(terms.shape().settings());
     all.putAll(terms.settings());
-    return node.insert(text.insert(chunk, scratches.named(scratch)), all);
+    TableName to = scratches.named(scratch);
+    if (inOrder) {
+      all.putAll(IN_ORDER);
+      return node.insert(text.insertInOrder(chunk, to), all);
+    }
+    return node.insert(text.insert(chunk, to), all);
   }
 
-  private List<String> sums(String query, Terms terms) throws AnswerLost, CopyControl.Stopped {
-    Map<String, String> all = new HashMap<>(terms.settings());
-    all.put("max_execution_time", "0");
+  private List<String> read(String query, Terms terms) throws AnswerLost, CopyControl.Stopped {
+    Map<String, String> all = new HashMap<>(READ);
+    all.putAll(terms.settings());
     return node.read(query, all).get(0);
   }
 }

@@ -8,6 +8,8 @@ import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.copy.KeyColumn;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -44,6 +46,9 @@ record CopiedTable(
   /** What {@code mergeTreeIndex} has besides the key's columns. */
   private static final List<String> OF_INDEX =
       List.of("part_name", "mark_number", "rows_in_granule");
+
+  /** Of an engine. */
+  private static final Pattern ARGUMENTS = Pattern.compile("^\\w+\\((?<all>[^)]*)\\)");
 
   /**
    * A column.
@@ -116,15 +121,47 @@ record CopiedTable(
    * Each row is copied all the same; which of them stay is then another matter.
    */
   Optional<String> otherRowsThan(CopiedTable target) {
-    return target.replaces() && !(replaces() && sortingKey.equals(target.sortingKey))
-        ? Optional.of("%s, where %s".formatted(target.keeps(), keeps()))
+    return target.replaces() && !replacesAs(target)
+        ? Optional.of("%s, where %s".formatted(target.keeps(this), keeps(target)))
         : Optional.empty();
   }
 
-  private String keeps() {
+  /** Whether merges of both keep the same one of the same rows. */
+  boolean replacesAs(CopiedTable other) {
     return replaces()
-        ? "%s keeps one row of those with an equal (%s)".formatted(name.name(), sortingKey)
-        : "%s keeps every row".formatted(name.name());
+        && other.replaces()
+        && sortingKey.equals(other.sortingKey)
+        && partitionKey.equals(other.partitionKey)
+        && arguments().equals(other.arguments());
+  }
+
+  private String keeps(CopiedTable unlike) {
+    if (!replaces()) {
+      return "%s keeps every row".formatted(name.name());
+    }
+    String newest =
+        replacedBy().equals(unlike.replacedBy())
+            ? ""
+            : replacedBy().map(", the one of the greatest %s"::formatted).orElse(", the last one");
+    String where =
+        partitionKey.equals(unlike.partitionKey) || !unlike.replaces()
+            ? ""
+            : partitionKey.isEmpty() ? " anywhere" : " in a partition by " + partitionKey;
+    return "%s keeps one row of those with an equal (%s)%s%s"
+        .formatted(name.name(), sortingKey, where, newest);
+  }
+
+  /** The column that decides which of several rows stays; absent: the last one does. */
+  Optional<String> replacedBy() {
+    return replaces() ? arguments().stream().findFirst() : Optional.empty();
+  }
+
+  /** What its engine is told; of a replicated one the path and the replica are left out. */
+  private List<String> arguments() {
+    Matcher all = ARGUMENTS.matcher(definition);
+    return all.find()
+        ? Stream.of(all.group("all").split(", ")).filter(a -> !a.startsWith("'")).toList()
+        : List.of();
   }
 
   /** Whether merges keep every row as it is. */

@@ -74,7 +74,15 @@ final class Copier implements Transfer {
     this.scratches = scratches;
     this.clock = clock;
     columns = ColumnMap.of(node, copy, tables.source(), tables.target());
-    crew = new Crew(new ChunkCopy(node, source, columns, scratches, clock));
+    crew =
+        new Crew(
+            new ChunkCopy(
+                node,
+                source,
+                columns,
+                Survivors.of(copy, tables.source(), target),
+                scratches,
+                clock));
     publisher = new Publisher(node, target.name(), scratches, control);
     guard = new SourceGuard(node, source, record, control, copy.live());
     pace = new Pace(node, source, target, control, clock);
@@ -215,8 +223,13 @@ final class Copier implements Transfer {
     return chunksOf;
   }
 
-  /** The partitions of the target that the rows of each partition go to. */
-  private Map<String, Set<String>> targets() throws AnswerLost, CopyControl.Stopped {
+  /**
+   * The partitions of the target that the rows of each partition go to.
+   *
+   * @param known partitions that may have no row left
+   */
+  private Map<String, Set<String>> targets(Set<String> known)
+      throws AnswerLost, CopyControl.Stopped {
     Map<String, Set<String>> targets = new TreeMap<>();
     if (source.table().partitionKey().equals(target.partitionKey()) && columns.keepsAll()) {
       source.partitions().keySet().forEach(id -> targets.put(id, Set.of(id)));
@@ -225,6 +238,7 @@ final class Copier implements Transfer {
           .targets(target.partitionKey(), columns)
           .forEach((id, those) -> targets.put(id, Set.copyOf(those)));
     }
+    known.forEach(id -> targets.putIfAbsent(id, Set.of()));
     return targets;
   }
 
@@ -238,19 +252,13 @@ final class Copier implements Transfer {
     if (open.isEmpty()) {
       return Map.of();
     }
-    Map<String, Set<String>> targets = targets();
-    open.forEach(id -> targets.putIfAbsent(id, Set.of()));
     Map<String, Unit> units = new HashMap<>();
-    for (Unit unit : Unit.of(targets)) {
+    for (Unit unit : Unit.of(targets(open))) {
       if (unit.sources().stream().anyMatch(open::contains)) {
         unit.sources().forEach(id -> units.put(id, unit));
       }
     }
     return units;
-  }
-
-  private void tell() {
-    control.tell(record.rows(), Math.max(control.told().ofRows(), record.rows()));
   }
 
   /** What the round under way has planned, and not brought into the target. */
@@ -287,7 +295,6 @@ final class Copier implements Transfer {
     }
     record.write(record.state(), List.of(chunk.verified(copied).inTarget()));
     scratches.drop(copied.scratch());
-    tell();
   }
 
   /**
@@ -303,8 +310,7 @@ final class Copier implements Transfer {
     if (changed.isEmpty()) {
       return false;
     }
-    Map<String, Set<String>> targets = targets();
-    for (Unit unit : Unit.of(targets)) {
+    for (Unit unit : Unit.of(targets(changed))) {
       if (unit.sources().stream().anyMatch(changed::contains)) {
         redo(unit, now);
       }

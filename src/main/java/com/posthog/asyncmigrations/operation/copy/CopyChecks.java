@@ -28,6 +28,9 @@ final class CopyChecks {
       WHERE parts.version < patches.version
       """;
 
+  /** What a database of the engine Ordinary gives its tables. */
+  private static final String NO_IDENTITY = "00000000-0000-0000-0000-000000000000";
+
   private static final String PROJECTIONS =
       "SELECT count() FROM system.projections WHERE database = {database:String} AND table = {table:String}";
 
@@ -70,6 +73,11 @@ final class CopyChecks {
    * @param target absent: it is not there yet, and what concerns it cannot be told
    */
   List<String> refusals(CopiedTable source, Optional<CopiedTable> target) {
+    if (source.uuid().equals(NO_IDENTITY)) {
+      return List.of(
+          "%s has no UUID, since its database is not Atomic: nobody could tell it from the table that takes its name"
+              .formatted(source.name()));
+    }
     if (target.filter(to -> to.uuid().equals(source.uuid())).isPresent()) {
       return List.of("from and to are the same table " + source.name());
     }
@@ -78,6 +86,11 @@ final class CopyChecks {
       refusals.add(
           "%s has the engine %s, whose merges change rows: only live: None or Pause can copy it"
               .formatted(source.name(), source.engine()));
+    }
+    if (hidesRows(source.name())) {
+      refusals.add(
+          "a row policy of %s hides rows from the operator's user, which a copy would lack; let the user see all of them"
+              .formatted(source.name()));
     }
     target.ifPresent(to -> refusals.addAll(ofTarget(source, to)));
     if (copy.live() && source.definition().contains(" TTL ")) {
@@ -112,6 +125,12 @@ final class CopyChecks {
       refusals.add("%s has a TTL; add it in an operation after the copy".formatted(target.name()));
     }
     return refusals;
+  }
+
+  /** The plan of a query tells it, whether or not the user may see the policies. */
+  private boolean hidesRows(TableName table) {
+    return node.ask("EXPLAIN actions = 1 SELECT count() FROM " + table.sql(), Map.of()).stream()
+        .anyMatch(line -> line.get(0).contains("Row level filter"));
   }
 
   private long count(String sql, Map<String, String> parameters) {

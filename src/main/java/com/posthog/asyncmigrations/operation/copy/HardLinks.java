@@ -118,7 +118,7 @@ final class HardLinks implements Transfer {
       node.run(Publisher.replacement(target, partition, source.table().name()), settings);
       Contents here = contents(target, partition);
       Contents after = contents(source.table().name(), partition);
-      if (after.rows() != before.rows() && !source.table().replaces()) {
+      if (after.rows() != before.rows() && source.table().keepsRows()) {
         throw changed(
             "partition %s of %s had %d rows before its files were linked, and %d after that"
                 .formatted(partition, source.table().name(), before.rows(), after.rows()));

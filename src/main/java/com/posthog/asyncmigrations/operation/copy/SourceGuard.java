@@ -53,10 +53,27 @@ final class SourceGuard {
     for (String partition : partitions) {
       requireRows(partition, there.getOrDefault(partition, 0L), here.getOrDefault(partition, 0L));
     }
+    if (!live) {
+      requireNothingNew(upTo);
+    }
+  }
+
+  /** Merges may have made the rows fewer since, and an INSERT as many again. */
+  private void requireNothingNew(Map<String, Long> upTo) {
+    source
+        .partitions()
+        .forEach(
+            (id, now) -> {
+              if (now.newest() > upTo.getOrDefault(id, -1L)) {
+                throw changed(
+                    "partition %s of %s has got rows since it was copied, which live: None and Pause do not allow"
+                        .formatted(id, source.table().name()));
+              }
+            });
   }
 
   private void requireRows(String partition, long has, long copied) {
-    if (has != copied && !(source.table().replaces() && has < copied)) {
+    if (has != copied && (source.table().keepsRows() || has > copied)) {
       throw changed(
           "partition %s of %s has %d rows, and %d were copied: rows came or went in another way than by an INSERT%s"
               .formatted(

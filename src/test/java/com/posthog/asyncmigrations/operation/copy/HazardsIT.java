@@ -112,6 +112,24 @@ class HazardsIT extends Moving {
     assertThat(run("SELECT countIf(v = 'new') FROM n")).isEqualTo("100000");
   }
 
+  /** It has parts, and no row of it says to which partition of the target it would go. */
+  @Test
+  void aMutationOfAPartitionWhoseRowsAreAllDeleted() {
+    months();
+    run("CREATE TABLE n AS t ENGINE MergeTree PARTITION BY k % 3 ORDER BY (v, k)");
+    run("DELETE FROM t WHERE toYYYYMM(d) = 202403");
+    mover.startCopy(COPY);
+    finished();
+    run("ALTER TABLE t UPDATE v = 'new' WHERE k % 10 = 0 SETTINGS mutations_sync = 1");
+
+    mover.startExchange(COPY, "backup");
+    finished();
+
+    assertThat(run("SELECT countIf(v = 'new') = countIf(k % 10 = 0), max(d) FROM t"))
+        .isEqualTo("1\t2024-02-29");
+    same("t", "backup");
+  }
+
   @Test
   void rowsThatATtlRemovesDuringTheCopyAreNoticed() {
     run(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.posthog.asyncmigrations.core.Credentials;
+import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.decide.EffectView;
 import com.posthog.asyncmigrations.core.plan.TableCopy;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
@@ -15,14 +16,16 @@ import org.junit.jupiter.api.Test;
 
 /**
  * The operator's user has a profile with limits for people's questions: a second, some rows, no
- * large table to be dropped. They end no copy.
+ * large table to be dropped. They end no copy. What it may not see does.
  */
 class InheritedLimitsIT extends Moving {
   private final TestDatabase limited;
   private final Mover limitedMover;
+  private final SharedPostgres.Fresh postgres;
 
   InheritedLimitsIT(TestDatabase database, SharedPostgres.Fresh postgres) {
     super(database, postgres);
+    this.postgres = postgres;
     limited = new TestDatabase(database.server(), new Credentials("limited", ""), database.name());
     limitedMover = new Mover(limited, postgres);
   }
@@ -95,5 +98,49 @@ class InheritedLimitsIT extends Moving {
 
     assertThat(limitedMover.end()).isEqualTo(new EffectView.Finished(0));
     assertThat(count("n")).isZero();
+  }
+
+  @Test
+  void aTableOfWhichAPolicyHidesRowsIsRefused() {
+    run("CREATE DATABASE IF NOT EXISTS blinkers");
+    TestDatabase blinkers = new TestDatabase(database.server(), database.user(), "blinkers");
+    for (String table : List.of("t", "n")) {
+      blinkers.run("DROP TABLE IF EXISTS %s SYNC".formatted(table));
+      blinkers.run("CREATE TABLE %s (k UInt64) ENGINE MergeTree ORDER BY k".formatted(table));
+    }
+    blinkers.run("INSERT INTO t SELECT number FROM numbers(100)");
+    TestDatabase blinkered =
+        new TestDatabase(database.server(), new Credentials("blinkered", ""), "blinkers");
+    assertThat(blinkered.run("SELECT count() FROM t")).isEqualTo("50");
+
+    try (Mover copies = new Mover(blinkered, postgres)) {
+      copies.startCopy(Mover.live("t", "n", 1_000));
+
+      EffectView.Failed end = (EffectView.Failed) copies.end();
+      assertThat(end.problem().reason()).isEqualTo(Reason.InvalidPlan);
+      assertThat(end.problem().message())
+          .startsWith("a row policy of blinkers.t hides rows from the operator's user");
+    }
+    try (Mover copies = new Mover(blinkers, postgres)) {
+      copies.startCopy(Mover.live("t", "n", 1_000));
+      assertThat(copies.rowsAtEnd()).isEqualTo(100);
+    }
+  }
+
+  @Test
+  void aTableWithoutAnIdentityIsRefused() {
+    run("CREATE DATABASE memory_only ENGINE = Memory");
+    TestDatabase memory = new TestDatabase(database.server(), database.user(), "memory_only");
+    memory.run("CREATE TABLE t (k UInt64) ENGINE MergeTree ORDER BY k");
+    memory.run("CREATE TABLE n (k UInt64) ENGINE MergeTree ORDER BY k");
+
+    try (Mover copies = new Mover(memory, postgres)) {
+      copies.startCopy(Mover.live("t", "n", 1_000));
+
+      assertThat(((EffectView.Failed) copies.end()).problem().message())
+          .startsWith("memory_only.t has no UUID, since its database is not Atomic");
+    } finally {
+      run("DROP DATABASE memory_only");
+    }
   }
 }
