@@ -2,15 +2,16 @@ package com.posthog.asyncmigrations.embedded;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Clients that insert without pause, each row with a number that no other has. What a server has
- * acknowledged must be there; what it has not may be, whole.
+ * Clients that insert, each row with a number that no other has. What a server has acknowledged
+ * must be there; what it has not may be, whole.
  */
 public final class Inserting implements AutoCloseable {
   private static final int ROWS = 20;
@@ -18,7 +19,8 @@ public final class Inserting implements AutoCloseable {
   private final TestDatabase database;
   private final String table;
   private final AtomicLong next;
-  private final AtomicBoolean goesOn = new AtomicBoolean(true);
+  private final CountDownLatch ends = new CountDownLatch(1);
+  private final AtomicInteger pause = new AtomicInteger();
   private final List<Long> acknowledged = new ArrayList<>();
   private final List<Long> uncertain = new ArrayList<>();
   private final ExecutorService clients;
@@ -32,14 +34,28 @@ public final class Inserting implements AutoCloseable {
     this.database = database;
     this.table = table;
     next = new AtomicLong(from);
-    this.clients = Executors.newFixedThreadPool(clients);
+    this.clients = Executors.newCachedThreadPool();
     for (int i = 0; i < clients; i++) {
       this.clients.execute(this::insert);
     }
   }
 
+  /** From now on each of them waits so many milliseconds after an answer; none at first. */
+  public void pause(int milliseconds) {
+    pause.set(milliseconds);
+  }
+
+  private boolean goesOn() {
+    try {
+      return !ends.await(pause.get(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
   private void insert() {
-    while (goesOn.get()) {
+    while (goesOn()) {
       long first = next.getAndAdd(ROWS);
       try {
         database.run(
@@ -61,7 +77,7 @@ public final class Inserting implements AutoCloseable {
 
   /** Ends them, and waits until each has its last answer. */
   public void stop() {
-    goesOn.set(false);
+    ends.countDown();
     clients.shutdown();
     try {
       if (!clients.awaitTermination(1, TimeUnit.MINUTES)) {
@@ -88,7 +104,7 @@ public final class Inserting implements AutoCloseable {
 
   @Override
   public void close() {
-    goesOn.set(false);
+    ends.countDown();
     clients.shutdownNow();
   }
 }

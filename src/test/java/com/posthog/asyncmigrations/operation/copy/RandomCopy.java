@@ -14,14 +14,22 @@ import com.posthog.asyncmigrations.embedded.TestDatabase;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 /** One table that is copied, exchanged, and in half of the cases exchanged back. */
 final class RandomCopy implements AutoCloseable {
   private static final int FIRST = 1_000_000;
+  private static final int HALF_WAY = 1_000_000_000;
+  private static final int HALF_WAY_ROWS = 100_000;
   private static final Duration MOST = Duration.ofMinutes(3);
 
   private final Random random;
@@ -30,10 +38,15 @@ final class RandomCopy implements AutoCloseable {
   private final Mover mover;
   private final RandomTables tables;
   private final TableCopy copy;
+  private final boolean arrives;
   private final TreeSet<Integer> deleted = new TreeSet<>();
-  private final List<String> trace = new ArrayList<>();
+  private final TreeSet<Integer> updated = new TreeSet<>();
+  private final ExecutorService halfWay = Executors.newCachedThreadPool();
+  private final List<String> trace = Collections.synchronizedList(new ArrayList<>());
   private final Instant began = Instant.now();
+  private Optional<Inserting> clients = Optional.empty();
   private int disturbances;
+  private int halves;
 
   RandomCopy(
       long seed, ClickHouseProcess server, TestDatabase database, SharedPostgres.Fresh postgres) {
@@ -42,7 +55,9 @@ final class RandomCopy implements AutoCloseable {
     this.database = database;
     disturbances = 6 + random.nextInt(6);
     tables = new RandomTables(random);
-    copy = Mover.live("t", "n", 8_192L * (1 + random.nextInt(5)));
+    arrives = tables.kind() != RandomTables.Kind.SUMMING;
+    long chunkRows = 8_192L * (1 + random.nextInt(5));
+    copy = new TableCopy("t", "n", Map.of(), List.of(), arrives, chunkRows, Map.of());
     mover = new Mover(database, postgres);
     prepare();
   }
@@ -52,7 +67,7 @@ final class RandomCopy implements AutoCloseable {
         .run("SELECT name FROM system.tables WHERE database = 'moves'")
         .lines()
         .forEach(table -> database.run("DROP TABLE `" + table + "` SYNC"));
-    for (String statement : List.of(tables.source(), tables.target(), tables.fill())) {
+    for (String statement : tables.prepare()) {
       note(statement.strip());
       database.run(statement);
     }
@@ -63,7 +78,9 @@ final class RandomCopy implements AutoCloseable {
   }
 
   void run() {
-    try (Inserting inserting = new Inserting(database, "t", 1 + random.nextInt(3), FIRST)) {
+    try (Inserting inserting =
+        new Inserting(database, "t", arrives ? 1 + random.nextInt(3) : 0, FIRST)) {
+      clients = Optional.of(inserting);
       until("copy", () -> mover.startCopy(copy));
       boolean swapped = until("exchange", () -> mover.startExchange(copy, "backup"));
       passes(random.nextInt(1_000));
@@ -111,7 +128,7 @@ final class RandomCopy implements AutoCloseable {
       return;
     }
     disturbances--;
-    switch (random.nextInt(9)) {
+    switch (random.nextInt(12)) {
       case 0, 1 -> {
         note("the server is killed");
         server.kill();
@@ -128,11 +145,15 @@ final class RandomCopy implements AutoCloseable {
         mover.isOvertaken();
         start.run();
       }
-      case 5 -> {
-        int residue = random.nextInt(100);
-        note("rows are deleted: " + residue);
-        delete(residue);
+      case 5 -> change("DELETE", "ALTER TABLE t DELETE", deleted);
+      case 8 -> change("lightweight DELETE", "DELETE FROM t", deleted);
+      case 9 -> change("UPDATE", "ALTER TABLE t UPDATE u = 1", updated);
+      case 10 -> {
+        int pause = random.nextInt(100);
+        note("clients pause for so many ms: " + pause);
+        clients.orElseThrow().pause(pause);
       }
+      case 11 -> insertHalfWay();
       case 6 -> {
         note("everything is merged");
         whileItAnswers("OPTIMIZE TABLE t FINAL SETTINGS optimize_throw_if_noop = 0");
@@ -146,12 +167,39 @@ final class RandomCopy implements AutoCloseable {
     }
   }
 
-  private void delete(int residue) {
+  private void change(String what, String statement, Set<Integer> changed) {
+    int residue = random.nextInt(100);
+    note(what + " of rows " + residue);
     if (whileItAnswers(
-        "ALTER TABLE t DELETE WHERE k < %d AND k %% 100 = %d SETTINGS mutations_sync = 1"
-            .formatted(RandomTables.BASE, residue))) {
-      deleted.add(residue);
+        "%s WHERE k < %d AND k %% 100 = %d SETTINGS mutations_sync = 1"
+            .formatted(statement, RandomTables.BASE, residue))) {
+      changed.add(residue);
     }
+  }
+
+  /** Of its many blocks some are there, and others are not. */
+  private void insertHalfWay() {
+    if (!arrives) {
+      return;
+    }
+    int from = HALF_WAY + HALF_WAY_ROWS * halves++;
+    String mark = "/* half way " + from + " */";
+    note("an INSERT is killed half way: " + from);
+    Future<Boolean> inserting =
+        halfWay.submit(
+            () ->
+                whileItAnswers(
+                    """
+                    INSERT INTO t (k, d, v) %s SELECT number, toDate('2024-01-01') + number %% 90, toString(number)
+                    FROM numbers(%d, %d) SETTINGS async_insert = 0, max_block_size = 1000, max_insert_threads = 1,
+                      min_insert_block_size_rows = 1000, max_partitions_per_insert_block = 0
+                    """
+                        .formatted(mark, from, HALF_WAY_ROWS)));
+    passes(random.nextInt(300));
+    whileItAnswers(
+        "KILL QUERY WHERE query_kind = 'Insert' AND position(query, '%s') > 0 SYNC"
+            .formatted(mark));
+    await().atMost(MOST).until(inserting::isDone);
   }
 
   private boolean whileItAnswers(String statement) {
@@ -165,13 +213,14 @@ final class RandomCopy implements AutoCloseable {
   }
 
   private void check(Inserting inserting) {
-    long base = RandomTables.BASE - (long) deleted.size() * RandomTables.BASE / 100;
-    assertThat(
-            database.run(
-                "SELECT countIf(k < %d), count() - uniqExact(k), countIf(%s) FROM t"
-                    .formatted(FIRST, tables.wrong())))
-        .isEqualTo(base + "\t0\t0");
-    long inserted = Long.parseLong(database.run("SELECT countIf(k >= %d) FROM t".formatted(FIRST)));
+    for (String fault : tables.faults("NOT (" + among(deleted) + ")", among(updated))) {
+      assertThat(database.run(fault)).as(fault).isEqualTo("0");
+    }
+    assertThat(database.run("SELECT count() - uniqExact(k) FROM t WHERE k >= %d".formatted(FIRST)))
+        .isEqualTo("0");
+    long inserted =
+        Long.parseLong(
+            database.run("SELECT countIf(k >= %d AND k < %d) FROM t".formatted(FIRST, HALF_WAY)));
     note("%d rows were acknowledged, %d are there".formatted(inserting.rows(), inserted));
     assertThat(inserted).isBetween(inserting.rows(), inserting.atMost());
     assertThat(
@@ -187,6 +236,10 @@ final class RandomCopy implements AutoCloseable {
             database.run(
                 "SELECT count() FROM system.processes WHERE startsWith(query_id, '0001_events-')"))
         .isEqualTo("0");
+  }
+
+  private static String among(Set<Integer> residues) {
+    return "has(%s::Array(UInt8), k %% 100)".formatted(residues);
   }
 
   private void passes(int milliseconds) {
@@ -205,6 +258,7 @@ final class RandomCopy implements AutoCloseable {
 
   @Override
   public void close() {
+    halfWay.shutdownNow();
     mover.close();
   }
 }
