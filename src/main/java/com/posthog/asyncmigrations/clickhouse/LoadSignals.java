@@ -11,11 +11,15 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** Reads a server's load, and remembers what it has counted since the last look. */
 public final class LoadSignals {
-  /** A table's own settings come before the server's. */
+  /**
+   * A table's own settings come before the server's. By their names alone the server finds the two
+   * tables without a look at all others.
+   */
   private static final String TABLES =
       """
       WITH
-        {source:String} AS source_name, {target:String} AS target_name,
+        concat({source_database:String}, '.', {source_table:String}) AS source_name,
+        concat({target_database:String}, '.', {target_table:String}) AS target_name,
         (SELECT any(value) FROM system.merge_tree_settings WHERE name = 'parts_to_delay_insert') AS delay_from,
         (SELECT any(value) FROM system.merge_tree_settings WHERE name = 'parts_to_throw_insert') AS reject_from
       SELECT
@@ -26,18 +30,24 @@ public final class LoadSignals {
         SELECT concat(database, '.', name) AS full_name, storage_policy,
           extract(engine_full, 'parts_to_delay_insert = (\\\\d+)') AS own_delay,
           extract(engine_full, 'parts_to_throw_insert = (\\\\d+)') AS own_reject
-        FROM system.tables WHERE full_name IN (source_name, target_name)
+        FROM system.tables
+        WHERE database IN ({source_database:String}, {target_database:String})
+          AND name IN ({source_table:String}, {target_table:String}) AND full_name IN (source_name, target_name)
       ) AS t
       LEFT JOIN (
         SELECT full_name, argMax(partition, amount) AS fullest, max(amount) AS parts
         FROM (
           SELECT concat(database, '.', table) AS full_name, partition, count() AS amount FROM system.parts
-          WHERE active AND full_name IN (source_name, target_name) GROUP BY full_name, partition)
+          WHERE active AND database IN ({source_database:String}, {target_database:String})
+            AND table IN ({source_table:String}, {target_table:String}) AND full_name IN (source_name, target_name)
+          GROUP BY full_name, partition)
         GROUP BY full_name
       ) AS p ON p.full_name = t.full_name
       LEFT JOIN (
         SELECT concat(database, '.', table) AS full_name, absolute_delay AS delay, is_readonly AS read_only
-        FROM system.replicas WHERE full_name IN (source_name, target_name)
+        FROM system.replicas
+        WHERE database IN ({source_database:String}, {target_database:String})
+            AND table IN ({source_table:String}, {target_table:String}) AND full_name IN (source_name, target_name)
       ) AS r ON r.full_name = t.full_name
       LEFT JOIN (
         SELECT policies.policy_name AS name, sum(toFloat64(disks.unreserved_space)) AS free,
@@ -70,11 +80,19 @@ public final class LoadSignals {
   /**
    * What is read and written.
    *
-   * @param source a table, as {@code database.table}
+   * @param source a table
    * @param target another, on whose disks is written
    * @param ours what the ids of the work's own queries begin with
    */
-  public record Work(String source, String target, String ours) {}
+  public record Work(TableName source, TableName target, String ours) {
+    private Map<String, String> parameters() {
+      return Map.of(
+          "source_database", source.database(),
+          "source_table", source.name(),
+          "target_database", target.database(),
+          "target_table", target.name());
+    }
+  }
 
   /** Counters, which begin anew with the server. */
   private record Counted(long delayed, long rejected) {
@@ -93,8 +111,7 @@ public final class LoadSignals {
    * @throws ProblemException when it does not answer, or does not tell all of it
    */
   public Load read(String address, Work work) {
-    List<List<String>> tables =
-        cluster.ask(address, TABLES, Map.of("source", work.source(), "target", work.target()));
+    List<List<String>> tables = cluster.ask(address, TABLES, work.parameters());
     if (tables.size() < 2) {
       throw new ProblemException(
           new Problem(

@@ -139,7 +139,7 @@ class LoadSignalsIT {
     assertThatThrownBy(
             () ->
                 new LoadSignals(cluster)
-                    .read("127.0.0.1:1", new LoadSignals.Work(name("s"), name("t"), ours)))
+                    .read("127.0.0.1:1", new LoadSignals.Work(table("s"), table("t"), ours)))
         .isInstanceOfSatisfying(
             ProblemException.class,
             e -> assertThat(e.problem().reason()).isEqualTo(Reason.DatabaseUnreachable));
@@ -150,7 +150,11 @@ class LoadSignalsIT {
   }
 
   private Load read(String ourQueries) {
-    return signals.read(address, new LoadSignals.Work(name("s"), name("t"), ourQueries));
+    return signals.read(address, new LoadSignals.Work(table("s"), table("t"), ourQueries));
+  }
+
+  private TableName table(String name) {
+    return new TableName(database.name(), name);
   }
 
   private String name(String table) {

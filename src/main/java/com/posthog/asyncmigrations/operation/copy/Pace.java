@@ -28,18 +28,20 @@ final class Pace {
     this.control = control;
     this.clock = clock;
     signals = node.signals();
-    work =
-        new LoadSignals.Work(
-            source.table().name().toString(), target.name().toString(), node.prefix());
+    work = new LoadSignals.Work(source.table().name(), target.name(), node.prefix());
     last = clock.instant();
   }
 
   /**
    * Returns when the next chunk may begin: at once, after as long again as the last one took, or
-   * when what stops it has passed. What cannot be read stops it too.
+   * when what stops it has passed. What cannot be read stops it too. Nothing holds up a copy that
+   * must finish: readers miss its rows.
    */
   void next() throws CopyControl.Stopped, CopyControl.Resting {
     control.nextChunk();
+    if (control.finishes()) {
+      return;
+    }
     Throttle.Verdict verdict = verdict();
     while (verdict instanceof Throttle.Verdict.Stop stop) {
       control.waits(stop.why());
