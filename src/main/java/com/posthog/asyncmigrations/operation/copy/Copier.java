@@ -135,7 +135,7 @@ final class Copier implements Transfer {
   @Override
   public void late() throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {
     settle();
-    if (copy.live()) {
+    if (copy.live() && guard.hasGrown()) {
       round();
     }
     guard.requireNoLateMutation();

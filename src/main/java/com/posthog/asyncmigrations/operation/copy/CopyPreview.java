@@ -155,14 +155,23 @@ final class CopyPreview {
     TableName scratch = scratches.named(name);
     boolean samePartitions =
         source.table().partitionKey().equals(target.partitionKey()) && columns.keepsAll();
-    return List.of(
-        scratches.creation(name),
-        text.insert(chunk, scratch),
-        text.sourceSums(chunk),
-        text.targetSums(scratch),
+    List<String> statements = new ArrayList<>();
+    statements.add(scratches.creation(name));
+    statements.add(text.insert(chunk, scratch));
+    statements.add(text.sourceSums(chunk));
+    statements.add(text.targetSums(scratch));
+    Survivors.of(copy, source.table(), target)
+        .ifPresent(
+            survivors -> {
+              statements.add(survivors.repeats(scratch));
+              statements.add(text.sourceSurvivors(survivors, chunk, scratch));
+              statements.add(text.targetSurvivors(survivors, scratch));
+            });
+    statements.add(
         Publisher.replacement(
-            target.name(), samePartitions ? chunk.partition() : "PARTITION", scratch),
-        "DROP TABLE IF EXISTS " + scratch.sql() + " SYNC");
+            target.name(), samePartitions ? chunk.partition() : "PARTITION", scratch));
+    statements.add("DROP TABLE IF EXISTS " + scratch.sql() + " SYNC");
+    return statements;
   }
 
   private static String scratch(TableName target) {

@@ -13,8 +13,9 @@ import com.posthog.asyncmigrations.core.decide.Intent;
 import com.posthog.asyncmigrations.core.plan.ExchangeTables;
 import com.posthog.asyncmigrations.core.plan.TableCopy;
 import com.posthog.asyncmigrations.postgres.CopyLedger;
+import java.time.Clock;
 import java.time.Duration;
-import java.util.HashSet;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -31,26 +32,15 @@ final class Exchanges implements LongWork<ExchangeTables> {
   /** What the name of a table has that is about to be exchanged, or back. */
   static final String FENCED = "__swap_";
 
-  private static final Duration POLL = Duration.ofMillis(200);
-
-  /**
-   * Those that may write to a table of this database: by its name, or by way of a table or view of
-   * another database that speaks of this one.
-   */
-  private static final String INSERTS =
-      """
-      SELECT query_id FROM system.processes
-      WHERE query_kind IN ('Insert', 'AsyncInsertFlush') AND NOT startsWith(query_id, {ours:String})
-        AND (current_database = {database:String} OR position(query, {database:String}) > 0
-          OR (SELECT count() > 0 FROM system.tables WHERE database != {database:String}
-            AND position(create_table_query, {database:String}) > 0))
-      """;
+  private static final Duration POLL = Duration.ofSeconds(1);
 
   private final ClickHouseCluster cluster;
   private final CopyLedger ledger;
   private final CopyTables copies;
+  private final Clock clock;
 
-  Exchanges(ClickHouseCluster cluster, CopyLedger ledger, CopyTables copies) {
+  Exchanges(ClickHouseCluster cluster, CopyLedger ledger, CopyTables copies, Clock clock) {
+    this.clock = clock;
     this.cluster = cluster;
     this.ledger = ledger;
     this.copies = copies;
@@ -117,17 +107,14 @@ final class Exchanges implements LongWork<ExchangeTables> {
       control.finish(); // until then readers miss rows
       record.write(record.state().at(CopyState.Stage.EXCHANGED), List.of());
       now.rename(record.state().source(), names.backup());
-      awaitInserts(node, control, names.table());
-      copies
-          .transfer(
-              node,
-              intent,
-              copy,
-              new CopyTables.Pair(
-                  CopiedTable.read(node, names.backup()), CopiedTable.read(node, names.table())),
-              control,
-              record)
-          .late();
+      CopyTables.Pair tables =
+          new CopyTables.Pair(
+              CopiedTable.read(node, names.backup()), CopiedTable.read(node, names.table()));
+      moveLate(
+          node,
+          control,
+          copies.transfer(node, intent, copy, tables, control, record),
+          names.table());
       new Merges(node, names.table()).on();
       record.write(record.state().at(CopyState.Stage.DONE), List.of());
     }
@@ -190,32 +177,22 @@ final class Exchanges implements LongWork<ExchangeTables> {
     }
   }
 
-  /** Those that began before the exchange may still commit to the table as it was. */
-  private void awaitInserts(CopyNode node, CopyControl control, TableName table)
-      throws CopyControl.Stopped {
-    Set<String> open = inserts(node, table);
-    while (!open.isEmpty()) {
+  /** What was on its way to the table as it was, when it lost its name. */
+  private void moveLate(CopyNode node, CopyControl control, Transfer transfer, TableName table)
+      throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {
+    LateWriters writers = new LateWriters(cluster, node, control);
+    writers.await(table);
+    transfer.late();
+    Set<String> streams = writers.streams(table);
+    Instant until = clock.instant().plus(LateWriters.STREAMS_END);
+    while (!streams.isEmpty() && clock.instant().isBefore(until)) {
       control.waits(
           new Problem(
               Reason.Running,
-              "waiting for %d INSERTs that began before the exchange".formatted(open.size())));
+              "looking for a minute what %s tables still write to the table as it was, since no list has their INSERTs"
+                  .formatted(String.join(" and ", streams))));
       control.pause(POLL);
-      open.retainAll(inserts(node, table));
+      transfer.late();
     }
-  }
-
-  private Set<String> inserts(CopyNode node, TableName table) {
-    Set<String> ids = new HashSet<>();
-    cluster
-        .nodes()
-        .forEach(
-            there ->
-                cluster
-                    .ask(
-                        there.address().text(),
-                        INSERTS,
-                        Map.of("ours", node.prefix(), "database", table.database()))
-                    .forEach(row -> ids.add(row.get(0))));
-    return ids;
   }
 }

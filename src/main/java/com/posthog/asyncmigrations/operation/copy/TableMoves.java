@@ -20,6 +20,7 @@ public final class TableMoves {
   private final Flights flights;
   private final Recognition recognition;
   private final CopyTables copies;
+  private final Clock clock;
 
   /** On this cluster, for one migration; what is copied is remembered in this ledger. */
   public TableMoves(
@@ -35,6 +36,7 @@ public final class TableMoves {
     this.controls = controls;
     this.flights = flights;
     this.recognition = recognition;
+    this.clock = clock;
     copies = new CopyTables(cluster, ledger, () -> controls.limits(migration), clock);
   }
 
@@ -45,7 +47,7 @@ public final class TableMoves {
 
   /** Exchanges, and exchanges back. */
   public StepRunner<ExchangeTables> exchanges() {
-    return onEveryShard(new Exchanges(cluster, ledger, copies));
+    return onEveryShard(new Exchanges(cluster, ledger, copies, clock));
   }
 
   private <S extends Step> StepRunner<S> onEveryShard(LongWork<S> work) {

@@ -123,17 +123,25 @@ final class WayBack {
     if (copy.live()) {
       deleteLate(fenced, state);
     } else {
-      requireNoMore(id, rows, names);
+      requireNoMore(id, rows, source, swap, names);
     }
     CopyState first = CopyState.begin(from.uuid(), to.uuid(), from.shape()).planned(0, partitions);
     ledger.write(intent.effectId(), back, first, List.of(), known);
   }
 
-  /** Without block numbers nobody can tell the rows that have arrived since. */
-  private void requireNoMore(CopyLedger.Id id, Map<String, Long> rows, Exchanges.Trio names) {
+  /** Without numbers that stay nobody can tell the rows that have arrived since from others. */
+  private void requireNoMore(
+      CopyLedger.Id id,
+      Map<String, Long> rows,
+      Source source,
+      CopyState.Swap swap,
+      Exchanges.Trio names) {
     long copied = ledger.chunks(id).stream().mapToLong(Chunk::rows).sum();
     long has = rows.values().stream().mapToLong(Long::longValue).sum();
-    if (has != copied) {
+    boolean grown =
+        source.partitions().entrySet().stream()
+            .anyMatch(p -> p.getValue().newest() > swap.targetUpTo().getOrDefault(p.getKey(), -1L));
+    if (grown || (source.table().keepsRows() ? has != copied : has > copied)) {
       throw new ProblemException(
           new Problem(
               Reason.Irreversible,

@@ -138,6 +138,22 @@ class CopyPreviewsIT {
   }
 
   @Test
+  void equalRowsOfATableThatReplacesThemAreComparedToo() {
+    String table =
+        "CREATE TABLE %s (k UInt64, d Date, v String) ENGINE ReplacingMergeTree(d) ORDER BY k";
+    database.run("DROP TABLE t SYNC");
+    database.run(table.formatted("t"));
+    database.run(table.formatted("n"));
+
+    CopyPreviews.Seen seen = previews.look(LIVE, true, Optional.empty());
+
+    assertThat(seen.toKnow()).isEmpty();
+    assertThat(seen.statements())
+        .anyMatch(s -> s.contains("uniqExact(cityHash64(k))"))
+        .anyMatch(s -> s.contains("(d, _block_number, _part_offset)"));
+  }
+
+  @Test
   void aTargetThatIsNotThereYet() {
     CopyPreviews.Seen seen = previews.look(LIVE, false, Optional.empty());
 

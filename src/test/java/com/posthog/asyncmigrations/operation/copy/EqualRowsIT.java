@@ -48,7 +48,7 @@ class EqualRowsIT extends Moving {
     mover.startExchange(COPY, "backup");
     finished();
 
-    assertThat(count("t")).isEqualTo(510_000);
+    mergesAreOn("t");
     String stays = "SELECT v, count() FROM %s FINAL GROUP BY v ORDER BY v";
     assertThat(run(stays.formatted("t")))
         .isEqualTo(run(stays.formatted("backup")))
@@ -87,6 +87,27 @@ class EqualRowsIT extends Moving {
     finished();
 
     assertThat(run("SELECT sum(v), uniqExact(k) FROM t")).isEqualTo("15000\t5000");
+    run("OPTIMIZE TABLE t FINAL");
+    mover.startWayBack(STILL, "backup");
+    finished();
+    assertThat(sortingKey("t")).isEqualTo("k");
+    assertThat(run("SELECT sum(v), uniqExact(k) FROM t")).isEqualTo("15000\t5000");
+  }
+
+  @Test
+  void anInsertThatMergesHideKeepsTheWayBackClosed() {
+    summing();
+    mover.startCopy(STILL);
+    finished();
+    mover.startExchange(STILL, "backup");
+    finished();
+    run("OPTIMIZE TABLE t FINAL");
+    run("INSERT INTO t SELECT number, 7 FROM numbers(1000)");
+
+    mover.startWayBack(STILL, "backup");
+
+    assertThat(problem().reason()).isEqualTo(Reason.Irreversible);
+    assertThat(run("SELECT sum(v) FROM t")).isEqualTo("22000");
   }
 
   @Test
@@ -113,7 +134,6 @@ class EqualRowsIT extends Moving {
     run("SYSTEM STOP MERGES t");
     run("INSERT INTO t SELECT number, 1 FROM numbers(5000)");
     run("INSERT INTO t SELECT number, 2 FROM numbers(5000)");
-    run(
-        "CREATE TABLE n (k UInt64, v UInt64) ENGINE SummingMergeTree ORDER BY (k) PARTITION BY k % 3");
+    run("CREATE TABLE n (k UInt64, v UInt64) ENGINE SummingMergeTree ORDER BY (k % 3, k)");
   }
 }

@@ -107,6 +107,49 @@ class ExchangesIT extends Moving {
     mergesAreOn("t");
   }
 
+  /** Its INSERTs are in no list, and one that began before the exchange goes to the old table. */
+  @Test
+  void whatAStreamWritesForAMinuteAfterTheExchangeIsMovedToo() {
+    exchangedBesideAStream();
+
+    database.run("INSERT INTO backup VALUES (5000000, '2024-01-03', 'x')");
+    Awaitility.await().until(() -> count("t") == 200_001);
+    database.run("INSERT INTO backup VALUES (5000001, '2024-01-03', 'y')");
+    Awaitility.await().until(() -> count("t") == 200_002);
+    mover.passes(LateWriters.STREAMS_END);
+
+    finished();
+    assertThat(database.run("SELECT count(), uniqExact(k) FROM t")).isEqualTo("200002\t200002");
+    nothingIsLeft();
+    mergesAreOn("t");
+  }
+
+  /** Readers miss them until they are in. */
+  @Test
+  void lateRowsAreMovedHoweverBusyTheServerIs() {
+    database.run("ALTER TABLE t MODIFY SETTING parts_to_delay_insert = 20");
+    exchangedBesideAStream();
+    database.run("SYSTEM STOP MERGES backup");
+    for (int i = 0; i < 17; i++) {
+      database.run("INSERT INTO backup VALUES (%d, '2024-01-03', 'x')".formatted(5_000_000 + i));
+    }
+
+    Awaitility.await().until(() -> count("t") == 200_017);
+    mover.passes(LateWriters.STREAMS_END);
+
+    finished();
+    assertThat(count("t")).isEqualTo(200_017);
+  }
+
+  private void exchangedBesideAStream() {
+    database.run(
+        "CREATE TABLE stream (k UInt64, d Date, v String) ENGINE Kafka SETTINGS kafka_broker_list = '127.0.0.1:1',"
+            + " kafka_topic_list = 'events', kafka_group_name = 'events', kafka_format = 'JSONEachRow'");
+    copied();
+    mover.startExchange(COPY, "backup");
+    assertThat(waiting(mover).message()).contains("what Kafka tables still write");
+  }
+
   @Test
   void withoutBlockNumbersTheWayBackIsRefusedOnceRowsHaveArrived() {
     TableCopy still = new TableCopy("t", "n", Map.of(), List.of(), false, 50_000, Map.of());

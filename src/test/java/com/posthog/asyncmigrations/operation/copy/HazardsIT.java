@@ -15,7 +15,6 @@ import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -330,18 +329,6 @@ class HazardsIT extends Moving {
         true,
         10_000,
         Map.of());
-  }
-
-  /** Why the step under way stands still. */
-  private static Problem waiting(Mover who) {
-    return await()
-        .until(
-            () ->
-                who.observe() instanceof EffectView.Running running
-                    ? running.waiting()
-                    : Optional.<Problem>empty(),
-            Optional::isPresent)
-        .orElseThrow();
   }
 
   private String dependencies() {

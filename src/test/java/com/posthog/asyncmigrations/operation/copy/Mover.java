@@ -169,6 +169,11 @@ final class Mover implements AutoCloseable {
     controls.limit(KEY, now);
   }
 
+  /** So much time passes at once. */
+  void passes(Duration time) {
+    clock.advance(time);
+  }
+
   /** As it is known now. */
   EffectView observe() {
     return running.orElseThrow().observe(token);

@@ -1,12 +1,14 @@
 package com.posthog.asyncmigrations.operation.copy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.decide.EffectView;
 import com.posthog.asyncmigrations.embedded.SharedClickHouse;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -58,6 +60,18 @@ abstract class Moving {
     EffectView end = mover.end();
     assertThat(end).isInstanceOf(EffectView.Failed.class);
     return ((EffectView.Failed) end).problem();
+  }
+
+  /** Why the step of this one stands still. */
+  static Problem waiting(Mover who) {
+    return await()
+        .until(
+            () ->
+                who.observe() instanceof EffectView.Running running
+                    ? running.waiting()
+                    : Optional.<Problem>empty(),
+            Optional::isPresent)
+        .orElseThrow();
   }
 
   final long count(String table) {
