@@ -73,6 +73,12 @@ public record CopyState(
     return new CopyState(source, target, shape, 0, new TreeMap<>(), Optional.empty());
   }
 
+  /** The newest block of a partition that is planned; -1: none is. */
+  public long upTo(String partition) {
+    Partition known = partitions.get(partition);
+    return known == null ? -1 : known.upTo();
+  }
+
   /** The same, whose round so plans these partitions as well. */
   public CopyState planned(int inRound, Map<String, Partition> more) {
     NavigableMap<String, Partition> all = new TreeMap<>(partitions);

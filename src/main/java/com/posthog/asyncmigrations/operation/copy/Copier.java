@@ -121,7 +121,7 @@ final class Copier implements Transfer {
     while (again) {
       Instant began = clock.instant();
       redoChanged();
-      round();
+      round(grown());
       Duration took = Duration.between(began, clock.instant());
       again = took.compareTo(CAUGHT_UP) > 0 && took.compareTo(last) < 0;
       last = took;
@@ -135,8 +135,11 @@ final class Copier implements Transfer {
   @Override
   public void late() throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {
     settle();
-    if (copy.live() && guard.hasGrown()) {
-      round();
+    if (copy.live()) {
+      NavigableMap<String, Source.Partition> grown = grown();
+      if (!grown.isEmpty()) {
+        round(grown);
+      }
     }
     guard.requireNoLateMutation();
     guard.requireWhole();
@@ -148,29 +151,33 @@ final class Copier implements Transfer {
     finishRound();
   }
 
-  private void round() throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {
-    NavigableMap<String, CopyState.Partition> grown = new TreeMap<>();
+  private void round(NavigableMap<String, Source.Partition> grown)
+      throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {
+    CopyState state = record.state();
+    NavigableMap<String, CopyState.Partition> planned = new TreeMap<>();
     List<Chunk> more = new ArrayList<>();
     int number = record.nextNumber();
-    int round = record.state().round() + 1;
-    for (Map.Entry<String, Source.Partition> there : source.partitions().entrySet()) {
-      CopyState.Partition known = record.state().partitions().get(there.getKey());
-      long after = known == null ? -1 : known.upTo();
-      if (there.getValue().newest() > after) {
-        long upTo = there.getValue().newest();
-        more.add(
-            Chunk.planned(
-                number++, round, there.getKey(), new BlockRange(after, upTo), Slice.WHOLE));
-        grown.put(
-            there.getKey(),
-            known == null
-                ? new CopyState.Partition(upTo, there.getValue().mutation(), 0)
-                : new CopyState.Partition(upTo, known.mutation(), known.again()));
-      }
+    int round = state.round() + 1;
+    for (Map.Entry<String, Source.Partition> there : grown.entrySet()) {
+      String id = there.getKey();
+      long upTo = there.getValue().newest();
+      BlockRange blocks = new BlockRange(state.upTo(id), upTo);
+      more.add(Chunk.planned(number++, round, id, blocks, Slice.WHOLE));
+      CopyState.Partition known = state.partitions().get(id);
+      planned.put(
+          id,
+          known == null
+              ? new CopyState.Partition(upTo, there.getValue().mutation(), 0)
+              : new CopyState.Partition(upTo, known.mutation(), known.again()));
     }
     keepParts();
-    record.write(record.state().planned(round, grown), more);
+    record.write(record.state().planned(round, planned), more);
     finishRound();
+  }
+
+  /** What has got rows that no round has planned. */
+  private NavigableMap<String, Source.Partition> grown() {
+    return source.grown(record.state()::upTo);
   }
 
   private void copyRoundZero() throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {

@@ -110,11 +110,14 @@ final class Exchanges implements LongWork<ExchangeTables> {
       CopyTables.Pair tables =
           new CopyTables.Pair(
               CopiedTable.read(node, names.backup()), CopiedTable.read(node, names.table()));
-      moveLate(
-          node,
-          control,
-          copies.transfer(node, intent, copy, tables, control, record),
-          names.table());
+      Transfer transfer = copies.transfer(node, intent, copy, tables, control, record);
+      LateWriters writers = new LateWriters(cluster, node, control);
+      writers.await(names.table());
+      transfer.late();
+      Set<String> streams = writers.streams(names.table());
+      if (!streams.isEmpty()) {
+        watch(streams, new Source(node, tables.source()), control, record, transfer);
+      }
       new Merges(node, names.table()).on();
       record.write(record.state().at(CopyState.Stage.DONE), List.of());
     }
@@ -177,22 +180,22 @@ final class Exchanges implements LongWork<ExchangeTables> {
     }
   }
 
-  /** What was on its way to the table as it was, when it lost its name. */
-  private void moveLate(CopyNode node, CopyControl control, Transfer transfer, TableName table)
+  /** What is written to the table as it was by those whose INSERTs nobody can wait for. */
+  private void watch(
+      Set<String> streams, Source source, CopyControl control, CopyRecord record, Transfer transfer)
       throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {
-    LateWriters writers = new LateWriters(cluster, node, control);
-    writers.await(table);
-    transfer.late();
-    Set<String> streams = writers.streams(table);
     Instant until = clock.instant().plus(LateWriters.STREAMS_END);
-    while (!streams.isEmpty() && clock.instant().isBefore(until)) {
+    while (clock.instant().isBefore(until)) {
       control.waits(
           new Problem(
               Reason.Running,
               "looking for a minute what %s tables still write to the table as it was, since no list has their INSERTs"
                   .formatted(String.join(" and ", streams))));
       control.pause(POLL);
-      transfer.late();
+      if (!source.grown(record.state()::upTo).isEmpty()) {
+        transfer.late();
+      }
     }
+    transfer.late();
   }
 }

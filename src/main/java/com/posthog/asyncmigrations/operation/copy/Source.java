@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 
 /** The rows of the table that is copied, which is in use. */
@@ -88,6 +89,13 @@ final class Source {
               Long.parseLong(row.get(4))));
     }
     return partitions;
+  }
+
+  /** The partitions that have got blocks after these, whatever merges have done since. */
+  NavigableMap<String, Partition> grown(ToLongFunction<String> after) {
+    NavigableMap<String, Partition> grown = partitions();
+    grown.entrySet().removeIf(p -> p.getValue().newest() <= after.applyAsLong(p.getKey()));
+    return grown;
   }
 
   /** Whether a mutation of it has not ended. */

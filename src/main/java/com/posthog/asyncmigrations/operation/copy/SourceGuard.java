@@ -4,12 +4,10 @@ import com.posthog.asyncmigrations.core.AnswerLost;
 import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.ProblemException;
 import com.posthog.asyncmigrations.core.Reason;
-import com.posthog.asyncmigrations.core.copy.CopyState;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.NavigableMap;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -60,30 +58,13 @@ final class SourceGuard {
     }
   }
 
-  /** Whether rows were inserted that are not planned. */
-  boolean hasGrown() {
-    return grown().isPresent();
-  }
-
-  private Optional<String> grown() {
-    return source.partitions().entrySet().stream()
-        .filter(p -> p.getValue().newest() > upTo(p.getKey()))
-        .map(Map.Entry::getKey)
-        .findFirst();
-  }
-
-  private long upTo(String partition) {
-    CopyState.Partition known = record.state().partitions().get(partition);
-    return known == null ? -1 : known.upTo();
-  }
-
   /** Merges may have made the rows fewer since, and an INSERT as many again. */
   private void requireNothingNew() {
-    Optional<String> partition = grown();
-    if (partition.isPresent()) {
+    NavigableMap<String, Source.Partition> grown = source.grown(record.state()::upTo);
+    if (!grown.isEmpty()) {
       throw changed(
           "partition %s of %s has got rows since it was copied, which live: None and Pause do not allow"
-              .formatted(partition.get(), source.table().name()));
+              .formatted(grown.firstKey(), source.table().name()));
     }
   }
 

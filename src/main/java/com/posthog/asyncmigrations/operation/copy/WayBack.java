@@ -138,9 +138,7 @@ final class WayBack {
       Exchanges.Trio names) {
     long copied = ledger.chunks(id).stream().mapToLong(Chunk::rows).sum();
     long has = rows.values().stream().mapToLong(Long::longValue).sum();
-    boolean grown =
-        source.partitions().entrySet().stream()
-            .anyMatch(p -> p.getValue().newest() > swap.targetUpTo().getOrDefault(p.getKey(), -1L));
+    boolean grown = !source.grown(p -> swap.targetUpTo().getOrDefault(p, -1L)).isEmpty();
     if (grown || (source.table().keepsRows() ? has != copied : has > copied)) {
       throw new ProblemException(
           new Problem(

@@ -24,6 +24,8 @@ final class CopyStateTest {
     assertThat(state.partitions())
         .isEqualTo(
             Map.of("a", new CopyState.Partition(9, 0, 0), "b", new CopyState.Partition(2, 1, 0)));
+    assertThat(state.upTo("b")).isEqualTo(2);
+    assertThat(state.upTo("c")).isEqualTo(-1);
     assertThat(state.swap()).isEmpty();
   }
 

@@ -8,7 +8,6 @@ import com.posthog.asyncmigrations.core.plan.TableCopy;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -17,8 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Engines that take several rows for one, and make one of them when they are merged. */
 class EqualRowsIT extends Moving {
   private static final TableCopy COPY = Mover.live("t", "n", 100_000);
-  private static final TableCopy STILL =
-      new TableCopy("t", "n", Map.of(), List.of(), false, 20_000, Map.of());
+  private static final TableCopy STILL = Mover.still("t", "n", 20_000);
 
   private static final String UNMERGED =
       "max_bytes_to_merge_at_max_space_in_pool = 1, max_bytes_to_merge_at_min_space_in_pool = 1";

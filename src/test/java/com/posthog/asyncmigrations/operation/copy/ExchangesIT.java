@@ -8,8 +8,6 @@ import com.posthog.asyncmigrations.core.plan.TableCopy;
 import com.posthog.asyncmigrations.embedded.Inserting;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
-import java.util.List;
-import java.util.Map;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -152,7 +150,7 @@ class ExchangesIT extends Moving {
 
   @Test
   void withoutBlockNumbersTheWayBackIsRefusedOnceRowsHaveArrived() {
-    TableCopy still = new TableCopy("t", "n", Map.of(), List.of(), false, 50_000, Map.of());
+    TableCopy still = Mover.still("t", "n", 50_000);
     mover.startCopy(still);
     mover.end();
     mover.startExchange(still, "backup");
@@ -245,7 +243,7 @@ class ExchangesIT extends Moving {
 
   @Test
   void aTableThatNobodyMayChangeMeanwhile() {
-    TableCopy still = new TableCopy("t", "n", Map.of(), List.of(), false, 50_000, Map.of());
+    TableCopy still = Mover.still("t", "n", 50_000);
     mover.startCopy(still);
     mover.end();
     database.run("INSERT INTO t VALUES (5000000, '2024-01-03', 'x')");

@@ -22,8 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What a source may have, or what may happen to it, that makes plain copies wrong. */
 class HazardsIT extends Moving {
   private static final TableCopy COPY = Mover.live("t", "n", 20_000);
-  private static final TableCopy STILL =
-      new TableCopy("t", "n", Map.of(), List.of(), false, 20_000, Map.of());
+  private static final TableCopy STILL = Mover.still("t", "n", 20_000);
 
   private final SharedPostgres.Fresh postgres;
 

@@ -57,7 +57,7 @@ final class RandomCopy implements AutoCloseable {
     tables = new RandomTables(random);
     arrives = tables.kind() != RandomTables.Kind.SUMMING;
     long chunkRows = 8_192L * (1 + random.nextInt(5));
-    copy = new TableCopy("t", "n", Map.of(), List.of(), arrives, chunkRows, Map.of());
+    copy = arrives ? Mover.live("t", "n", chunkRows) : Mover.still("t", "n", chunkRows);
     mover = new Mover(database, postgres);
     prepare();
   }
