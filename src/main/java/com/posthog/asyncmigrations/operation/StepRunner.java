@@ -15,7 +15,8 @@ public interface StepRunner<S extends Step> {
 
   /**
    * Starts the step of an intent that was recorded before; a second call for the same intent by the
-   * same process does nothing.
+   * same process does nothing, unless it was observed to be {@link
+   * com.posthog.asyncmigrations.core.decide.EffectView.Unfinished}.
    *
    * @param wake called once when the step has ended, or when its answer was lost; from another
    *     thread

@@ -54,6 +54,14 @@ public final class CuttingProxy implements AutoCloseable {
     }
   }
 
+  /** Keeps such requests from the server in the place of those that it has kept so far. */
+  public void holdInstead(Predicate<String> request) {
+    synchronized (change) {
+      held = request;
+      change.notifyAll();
+    }
+  }
+
   /** Lets all requests go on that were held back. */
   public void release() {
     synchronized (change) {

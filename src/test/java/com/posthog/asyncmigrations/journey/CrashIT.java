@@ -13,6 +13,8 @@ import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
@@ -139,6 +141,36 @@ class CrashIT {
     assertThat(rows("t")).isEqualTo("5");
   }
 
+  /** Nobody finds the rows that were on their way at the exchange missing, although it stops. */
+  @Test
+  void betweenAnExchangeAndItsLateRowsWhereItIsToStop() {
+    run("CREATE TABLE t (k UInt64) ENGINE MergeTree ORDER BY k");
+    run("INSERT INTO t SELECT number FROM numbers(1000)");
+    installation.migrate("m", Operations.exchange("t", "n", "before"));
+    holds("EXCHANGE TABLES");
+    run("INSERT INTO t VALUES (1000)");
+    holds("RENAME TABLE .* TO .*`before`");
+
+    operator.kill();
+    proxy.cut();
+    proxy.release();
+    assertThat(rows("t")).isEqualTo("1000");
+    installation.wish("m", "Stopped");
+    operator = start();
+
+    await().atMost(later()).until(() -> "Errored".equals(installation.phase("m")));
+    assertThat(rows("t")).isEqualTo("1001");
+    assertThat(rows("before")).isEqualTo("1001");
+    assertThat(installation.replicas()).isEqualTo(Installation.REPLICAS);
+  }
+
+  /** Such a request has come, and goes no further; the one that was held before has gone on. */
+  private void holds(String statement) {
+    Predicate<String> such = request -> Pattern.compile(statement).matcher(request).find();
+    proxy.holdInstead(such);
+    await().atMost(later()).until(() -> proxy.received(such) > 0);
+  }
+
   @Test
   void duringARollback() {
     installation.clickHouse().run("CREATE TABLE undone (n UInt64) ENGINE MergeTree ORDER BY n");
@@ -221,7 +253,11 @@ class CrashIT {
   }
 
   private String rows(String table) {
-    return installation.clickHouse().run("SELECT count() FROM " + table);
+    return run("SELECT count() FROM " + table);
+  }
+
+  private String run(String sql) {
+    return installation.clickHouse().run(sql);
   }
 
   private OperatorProcess start() {

@@ -29,6 +29,27 @@ final class Operations {
         .formatted(table);
   }
 
+  /** A table of numbers gets another sorting key, under its own name. */
+  static String exchange(String table, String copy, String backup) {
+    return """
+        - name: create
+          sql:
+            database: ClickHouse
+            statements:
+              - sql: CREATE TABLE %2$s (k UInt64) ENGINE MergeTree ORDER BY (k, k + 1)
+          rollback:
+            sql:
+              database: ClickHouse
+              statements:
+                - sql: DROP TABLE IF EXISTS %2$s SYNC
+        - name: fill
+          copyTable: {from: %1$s, to: %2$s}
+        - name: swap
+          exchangeTables: {table: %1$s, with: %2$s, backup: %3$s}
+        """
+        .formatted(table, copy, backup);
+  }
+
   /** Inserts so many rows, ten a second. It must not be repeated: the rows would be there twice. */
   static String fill(String table, int rows) {
     return """

@@ -79,6 +79,12 @@ public sealed interface EffectView {
   /** It runs nowhere, and whether it ever ran cannot be told. */
   record Unknown(Problem why) implements EffectView {}
 
+  /**
+   * It runs nowhere, and is in a state that must not stay: it is started again under the same id,
+   * also where it is to be stopped.
+   */
+  record Unfinished() implements EffectView {}
+
   /** What is known of each part of a step that runs on several servers, in their order. */
   record Several(List<EffectView> views) implements EffectView {
     /** Keeps a copy. */

@@ -81,10 +81,12 @@ record Facts(Desired desired, Recorded recorded, Observed observed, Instant now)
     return ((LeaseView.Held) observed.lease()).token();
   }
 
-  boolean intentIsOurs() {
-    return holdsLease()
+  /** Whether the step under way looks so, where this process may start it. */
+  boolean mayStart(Class<? extends EffectView> look) {
+    return effect(look)
+        && holdsLease()
         && parts()
-            .map(parts -> !parts.notRun(token()).parts().isEmpty())
+            .map(parts -> !parts.those(token(), look).parts().isEmpty())
             .orElseGet(() -> intent().token() == token());
   }
 

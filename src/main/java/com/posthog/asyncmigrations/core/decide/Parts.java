@@ -35,16 +35,16 @@ final class Parts {
     return map(Part::seen);
   }
 
-  /** The intent with what never ran taken over by who holds the lease now. */
-  Intent under(long token) {
-    return map((part, view) -> view instanceof EffectView.NotRun ? part.under(token) : part);
+  /** The intent with those that look so taken over by who holds the lease now. */
+  Intent under(long token, Class<? extends EffectView> look) {
+    return map((part, view) -> look.isInstance(view) ? part.under(token) : part);
   }
 
-  /** What is to be started under this token: nothing else, since it may have run. */
-  Intent notRun(long token) {
+  /** Those under this token that look so: of the others, some may run. */
+  Intent those(long token, Class<? extends EffectView> look) {
     List<Part> some = new ArrayList<>();
     for (int i = 0; i < views.size(); i++) {
-      if (views.get(i) instanceof EffectView.NotRun && intent.parts().get(i).token() == token) {
+      if (look.isInstance(views.get(i)) && intent.parts().get(i).token() == token) {
         some.add(intent.parts().get(i));
       }
     }
@@ -71,12 +71,15 @@ final class Parts {
   }
 
   /**
-   * All of them as one: what never ran comes first, because it can be started at once, then what is
-   * not known, then what runs.
+   * All of them as one: what must not stay as it is comes first, then what never ran, because both
+   * can be started at once, then what is not known, then what runs.
    *
    * @param stopping whether nothing is started any more
    */
   EffectView whole(boolean stopping) {
+    if (any(EffectView.Unfinished.class)) {
+      return new EffectView.Unfinished();
+    }
     if (any(EffectView.NotRun.class) && (!stopping || all(EffectView.NotRun.class))) {
       return new EffectView.NotRun();
     }

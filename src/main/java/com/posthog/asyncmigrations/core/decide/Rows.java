@@ -200,29 +200,16 @@ final class Rows {
 
   /** What is known of the step under way, in whatever direction, while nobody stops it. */
   Rows watchStep() {
-    return lookForStep(f -> true)
-        .perform(
-            Event.STEP_NOT_RUN,
-            f -> f.effect(EffectView.NotRun.class) && f.intentIsOurs(),
-            f -> new Effect.Submit(f.parts().map(p -> p.notRun(f.token())).orElseGet(f::intent)))
-        .change(
-            Event.STEP_OF_PREDECESSOR,
-            f -> f.effect(EffectView.NotRun.class),
-            f ->
-                f.run()
-                    .change()
-                    .intent(
-                        f.parts()
-                            .map(p -> p.under(f.token()))
-                            .orElseGet(f::intent)
-                            .under(f.token(), f.now()))
-                    .build())
+    return finishStep(f -> true)
+        .lookForStep(f -> true)
+        .start(EffectView.NotRun.class, Event.STEP_NOT_RUN, Event.STEP_OF_PREDECESSOR, f -> true)
         .hold(Event.STEP_RUNNING, f -> f.effect(EffectView.Running.class), POLL, Rows::underWay);
   }
 
   /** A step that is being stopped: killed until it is proven gone. */
   Rows killStep(Predicate<Facts> when) {
-    return lookForStep(when)
+    return finishStep(when)
+        .lookForStep(when)
         .perform(
             Event.STEP_TO_KILL,
             f -> when.test(f) && f.effect(EffectView.Running.class),
@@ -234,6 +221,38 @@ final class Rows {
                 f.effect(EffectView.Finished.class)
                     ? Moves.finished(f).build()
                     : Moves.ended(f).build());
+  }
+
+  /** What must not stay as it is goes on, also where it is to be stopped. */
+  private Rows finishStep(Predicate<Facts> when) {
+    return start(
+        EffectView.Unfinished.class,
+        Event.STEP_UNFINISHED,
+        Event.STEP_UNFINISHED_OF_PREDECESSOR,
+        when);
+  }
+
+  /** A step that looks so is started; a predecessor's is taken over before. */
+  private Rows start(
+      Class<? extends EffectView> look, Event ours, Event predecessors, Predicate<Facts> when) {
+    return perform(
+            ours,
+            f -> when.test(f) && f.mayStart(look),
+            f ->
+                new Effect.Submit(
+                    f.parts().map(p -> p.those(f.token(), look)).orElseGet(f::intent)))
+        .change(
+            predecessors,
+            f -> when.test(f) && f.effect(look),
+            f ->
+                f.run()
+                    .change()
+                    .intent(
+                        f.parts()
+                            .map(p -> p.under(f.token(), look))
+                            .orElseGet(f::intent)
+                            .under(f.token(), f.now()))
+                    .build());
   }
 
   private Rows lookForStep(Predicate<Facts> when) {

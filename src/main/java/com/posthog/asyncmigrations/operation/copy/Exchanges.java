@@ -74,6 +74,23 @@ final class Exchanges implements LongWork<ExchangeTables> {
     return exchange(node, intent, control, step.copy(), id, new Trio(table, target, backup));
   }
 
+  /** From the exchange until what was on its way to the table as it was is in its place. */
+  @Override
+  public boolean mustFinish(Intent intent, ExchangeTables step) {
+    TableName table = TableName.of(step.copy().source(), cluster.database());
+    TableName copy =
+        step.undo()
+            ? table.sibling(step.backup())
+            : TableName.of(step.copy().target(), cluster.database());
+    Optional<CopyState> state = ledger.state(CopyTables.id(intent, copy));
+    Names now = new Names(copies.node(intent, new CopyControl()), table);
+    return state
+        .flatMap(CopyState::swap)
+        .filter(swap -> swap.stage() != CopyState.Stage.DONE)
+        .filter(swap -> swap.exchanged() || now.of(state.get().target()).equals(Optional.of(table)))
+        .isPresent();
+  }
+
   /**
    * What the tables are called.
    *
@@ -100,8 +117,9 @@ final class Exchanges implements LongWork<ExchangeTables> {
       throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {
     CopyRecord record = CopyRecord.reopen(ledger, id, intent.effectId());
     Names now = new Names(node, names.table());
+    Optional<String> views = Optional.empty();
     if (!now.of(record.state().target()).equals(Optional.of(names.table()))) {
-      swap(node, intent, control, copy, record, names);
+      views = Optional.of(swap(node, intent, control, copy, record, names));
     }
     if (record.state().swap().orElseThrow().stage() != CopyState.Stage.DONE) {
       control.finish(); // until then readers miss rows
@@ -121,6 +139,7 @@ final class Exchanges implements LongWork<ExchangeTables> {
       new Merges(node, names.table()).on();
       record.write(record.state().at(CopyState.Stage.DONE), List.of());
     }
+    views.ifPresent(before -> requireSameViews(before, now, names.table()));
     return record.report("with what came last: ");
   }
 
@@ -143,8 +162,12 @@ final class Exchanges implements LongWork<ExchangeTables> {
     return "EXCHANGE TABLES %s AND %s".formatted(one.sql(), other.sql());
   }
 
-  /** Under a name that nobody else knows, so that a predecessor's exchange meets no table. */
-  private void swap(
+  /**
+   * Under a name that nobody else knows, so that a predecessor's exchange meets no table.
+   *
+   * @return the views that INSERTs fired before
+   */
+  private String swap(
       CopyNode node,
       Intent intent,
       CopyControl control,
@@ -171,12 +194,17 @@ final class Exchanges implements LongWork<ExchangeTables> {
     new Source(node, target).partitions().forEach((p, is) -> newest.put(p, is.newest()));
     record.write(record.state().exchanging(newest), List.of());
     node.run(exchanging(names.table(), fenced), Map.of());
-    if (!now.views(names.table()).equals(views)) {
+    return views;
+  }
+
+  private static void requireSameViews(String before, Names now, TableName table) {
+    String after = now.views(table);
+    if (!after.equals(before)) {
       throw new ProblemException(
           new Problem(
               Reason.VerificationFailed,
-              "INSERTs into %s fired the views %s before the exchange, and fire %s after it: attach them again"
-                  .formatted(names.table(), views, now.views(names.table()))));
+              "INSERTs into %s fired the views %s before the exchange, and fire %s after it, which is done: attach them again"
+                  .formatted(table, before, after)));
     }
   }
 

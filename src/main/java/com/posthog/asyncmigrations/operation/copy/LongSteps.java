@@ -53,7 +53,15 @@ final class LongSteps<S extends Step> implements StepRunner<S> {
 
   @Override
   public void submit(Intent intent, S step, Runnable wake) {
+    boolean mustFinish = !inFlight(intent) && work.mustFinish(intent, step);
+    if (mustFinish) {
+      flights.forget(intent.effectId());
+      controls.forget(intent.effectId());
+    }
     CopyControl control = controls.begin(intent.effectId());
+    if (mustFinish) {
+      control.finish();
+    }
     flights.launch(intent.effectId(), () -> untilDone(intent, step, control), wake);
   }
 
@@ -91,11 +99,31 @@ final class LongSteps<S extends Step> implements StepRunner<S> {
   @Override
   public EffectView observe(Intent intent, S step, LeaseView.Held lease) {
     Optional<CopyControl> control = controls.of(intent.effectId());
-    if (control.isPresent()
-        && flights.stateOf(intent.effectId()).orElse(null) instanceof Flights.State.InFlight) {
+    if (control.isPresent() && inFlight(intent)) {
       return running(intent, control.get());
     }
-    return recognition.of(intent, lease, () -> lookUp(intent));
+    EffectView seen = recognition.of(intent, lease, () -> lookUp(intent));
+    return leftOff(seen) ? unlessUnfinished(intent, step, seen) : seen;
+  }
+
+  private boolean inFlight(Intent intent) {
+    return flights.stateOf(intent.effectId()).orElse(null) instanceof Flights.State.InFlight;
+  }
+
+  /** Whether nobody does it, and it has come neither to its own end nor to its own failure. */
+  private static boolean leftOff(EffectView seen) {
+    return seen instanceof EffectView.NotRun
+        || seen instanceof EffectView.Unknown
+        || (seen instanceof EffectView.Failed failed
+            && failed.problem().reason() == Reason.StatementKilled);
+  }
+
+  private EffectView unlessUnfinished(Intent intent, S step, EffectView seen) {
+    try {
+      return work.mustFinish(intent, step) ? new EffectView.Unfinished() : seen;
+    } catch (ProblemException unanswered) {
+      return new EffectView.Looking(unanswered.problem());
+    }
   }
 
   /** With what the statements under way have written; as it was last known, if nobody answers. */

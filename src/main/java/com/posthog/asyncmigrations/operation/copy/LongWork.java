@@ -22,4 +22,14 @@ interface LongWork<S extends Step> {
    */
   EffectView.Finished run(Intent intent, S step, CopyControl control)
       throws AnswerLost, CopyControl.Stopped, CopyControl.Resting;
+
+  /**
+   * Whether it is in a state that must not stay, so that it has to go on also where it is to be
+   * stopped; asked while nothing runs of it.
+   *
+   * @throws com.posthog.asyncmigrations.core.ProblemException when the server does not tell
+   */
+  default boolean mustFinish(Intent intent, S step) {
+    return false;
+  }
 }

@@ -61,6 +61,7 @@ final class Cases {
     all.cases.addAll(TakenCases.all());
     all.cases.addAll(SeveralCases.all());
     all.cases.addAll(RestCases.all());
+    all.cases.addAll(UnfinishedCases.all());
     all.cases.addAll(HoldCases.all());
     all.cases.addAll(AfterRunCases.all());
     return all.cases;

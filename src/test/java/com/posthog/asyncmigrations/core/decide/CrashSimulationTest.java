@@ -290,7 +290,10 @@ class CrashSimulationTest {
                     random.nextBoolean()
                         ? Samples.scale(name, OptionalInt.of(0), limit())
                         : Samples.scale(name, OptionalInt.empty());
-                case 3 -> Samples.inBatches(name, undo);
+                case 3 ->
+                    random.nextBoolean()
+                        ? Samples.inBatches(name, undo)
+                        : Samples.exchange(name, undo);
                 default -> Samples.sql(name, undo, steps);
               });
         }

@@ -3,11 +3,13 @@ package com.posthog.asyncmigrations.core.decide;
 import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.plan.Compiled;
+import com.posthog.asyncmigrations.core.plan.ExchangeTables;
 import com.posthog.asyncmigrations.core.plan.OnUnknown;
 import com.posthog.asyncmigrations.core.plan.Plan;
 import com.posthog.asyncmigrations.core.plan.PlanCompiler;
 import com.posthog.asyncmigrations.core.plan.PlannedOperation.Kind;
 import com.posthog.asyncmigrations.core.plan.Step;
+import com.posthog.asyncmigrations.core.plan.TableCopy;
 import com.posthog.asyncmigrations.core.plan.Undo;
 import java.time.Duration;
 import java.time.Instant;
@@ -69,6 +71,14 @@ final class Samples {
             "UPDATE posthog_person SET x = 1 WHERE {batch}",
             Map.of(),
             new Step.Pace(Duration.ofSeconds(2), 1_000_000, Duration.ZERO));
+    return new PlanCompiler.Draft(
+        name, Kind.SQL, List.of(step), undo, Duration.ofHours(2), 1, Optional.empty());
+  }
+
+  /** One step that must not be left as it is once it is half done. */
+  static PlanCompiler.Draft exchange(String name, Undo undo) {
+    TableCopy copy = new TableCopy("t", "n", Map.of(), List.of(), true, 1_000, Map.of());
+    Step step = new ExchangeTables(copy, "before", false);
     return new PlanCompiler.Draft(
         name, Kind.SQL, List.of(step), undo, Duration.ofHours(2), 1, Optional.empty());
   }

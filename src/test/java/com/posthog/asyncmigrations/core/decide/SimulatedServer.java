@@ -1,16 +1,19 @@
 package com.posthog.asyncmigrations.core.decide;
 
 import com.posthog.asyncmigrations.core.decide.Position.Stage;
+import com.posthog.asyncmigrations.core.plan.ExchangeTables;
 import com.posthog.asyncmigrations.core.plan.OnUnknown;
 import com.posthog.asyncmigrations.core.plan.Step;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 
 /**
  * A database server as ClickHouse is one: it runs what arrives, also when nobody waits for it any
@@ -24,6 +27,7 @@ final class SimulatedServer {
     final String key;
     final Step step;
     final boolean fails;
+    final Instant halfDone;
     Instant ends;
     End end = End.RUNNING;
     boolean asksToRest;
@@ -31,11 +35,12 @@ final class SimulatedServer {
     boolean logged = true;
     boolean personDecided;
 
-    Execution(Intent intent, String key, Step step, Instant ends, boolean fails) {
+    Execution(Intent intent, String key, Step step, Instant begins, Duration takes, boolean fails) {
       this.intent = intent;
       this.key = key;
       this.step = step;
-      this.ends = ends;
+      this.halfDone = begins.plus(takes.dividedBy(2));
+      this.ends = begins.plus(takes);
       this.fails = fails;
     }
 
@@ -79,6 +84,10 @@ final class SimulatedServer {
   final Map<String, List<Execution>> byId = new LinkedHashMap<>();
   final List<Execution> all = new ArrayList<>();
   final List<String> faults = new ArrayList<>();
+
+  /** The keys of what is half done, and must not stay so. */
+  private final Set<String> halfDone = new HashSet<>();
+
   private Instant boot;
 
   SimulatedServer(Random random, double failures, Instant boot) {
@@ -96,14 +105,28 @@ final class SimulatedServer {
     network.add(new OnItsWay(intent, key, step, now.plusMillis(random.nextInt(12_000)), false));
   }
 
+  /** What must be finished goes on; what comes too late may have done its work. */
   void kill(String id) {
-    running(id).forEach(e -> e.end = End.KILLED);
+    running(id).stream()
+        .filter(e -> e.orphan || !halfDone.contains(e.key))
+        .forEach(
+            e -> {
+              e.end = End.KILLED;
+              if (e.step instanceof ExchangeTables && random.nextInt(4) == 0) {
+                halfDone.add(e.key);
+              }
+            });
+  }
+
+  /** Whether a step with this key is half done, and must not stay so. */
+  boolean halfDone(String key) {
+    return halfDone.contains(key);
   }
 
   /** A step made of pieces ends after the one that is under way. */
   void rest(String id, Instant now) {
     running(id).stream()
-        .filter(e -> e.step.rests() && !e.orphan)
+        .filter(e -> e.step.rests() && !e.orphan && !halfDone.contains(e.key))
         .forEach(
             e -> {
               e.asksToRest = true;
@@ -135,9 +158,21 @@ final class SimulatedServer {
         arrive(request, now, calm);
       }
     }
-    for (Execution execution : all) {
-      if (execution.end == End.RUNNING && !execution.ends.isAfter(now)) {
-        execution.end = execution.outcome();
+    all.stream().filter(e -> e.end == End.RUNNING).forEach(e -> goesOn(e, now));
+  }
+
+  private void goesOn(Execution execution, Instant now) {
+    if (execution.step instanceof ExchangeTables
+        && !execution.fails
+        && !execution.halfDone.isAfter(now)
+        && !execution.halfDone.isAfter(execution.ends)) {
+      halfDone.add(execution.key);
+      execution.asksToRest = false;
+    }
+    if (!execution.ends.isAfter(now)) {
+      execution.end = execution.outcome();
+      if (execution.end == End.FINISHED) {
+        halfDone.remove(execution.key);
       }
     }
   }
@@ -213,8 +248,9 @@ final class SimulatedServer {
             intent,
             request.key(),
             request.step(),
-            now.plus(Duration.ofSeconds(random.nextInt(90))),
-            !calm && random.nextDouble() < failures);
+            now,
+            Duration.ofSeconds(random.nextInt(90)),
+            !calm && !halfDone.contains(request.key()) && random.nextDouble() < failures);
     execution.orphan = request.orphan();
     byId.computeIfAbsent(intent.effectId(), id -> new ArrayList<>()).add(execution);
     all.add(execution);

@@ -131,8 +131,20 @@ final class SimulatedWorld implements Pass.Ledger, Pass.StatusBoard, Pass.World 
       server.personDecides();
     }
     next.run().ifPresent(run -> mayBegin(before, run));
+    before.run().ifPresent(run -> mayLeave(before, run, next));
     ledger = next;
     maybeCrash();
+  }
+
+  /** What is half done, and must not stay so, is not given up. */
+  private void mayLeave(Recorded before, Run run, Recorded next) {
+    if (next.run().flatMap(Run::intent).isPresent()) {
+      return;
+    }
+    run.intent().stream()
+        .flatMap(SimulatedWorld::each)
+        .filter(one -> server.halfDone(key(one, before)))
+        .forEach(one -> server.faults.add(one.effectId() + " is left half done"));
   }
 
   /** Once a hold is over, nothing begins but what puts it back. */
@@ -278,35 +290,43 @@ final class SimulatedWorld implements Pass.Ledger, Pass.StatusBoard, Pass.World 
   }
 
   private EffectView look(Intent intent, Recorded recorded) {
-    return step(recorded) instanceof Step.ScaleDeployment scale
-        ? deployments.look(scale, recorded)
-        : look(intent);
+    if (step(recorded) instanceof Step.ScaleDeployment scale) {
+      return deployments.look(scale, recorded);
+    }
+    return intent.parts().isEmpty()
+        ? lookAtOne(intent, recorded)
+        : new EffectView.Several(
+            intent.parts().stream()
+                .map(part -> part.ended() ? part.end() : lookAtOne(intent.of(part), recorded))
+                .toList());
   }
 
   private void send(Intent one, Recorded recorded) {
-    if (held() && sent.add(one.effectId())) {
-      Position at = one.position();
-      server.send(
-          one,
-          "%d-%s-%d-%d-%s"
-              .formatted(
-                  recorded.attempt(), at.stage(), at.operation(), at.step(), one.node().target()),
-          recorded.theRun().step().orElseThrow(),
-          now);
+    if (lookAtOne(one, recorded) instanceof EffectView.Unfinished) {
+      sent.remove(one.effectId());
     }
+    if (held() && sent.add(one.effectId())) {
+      server.send(one, key(one, recorded), recorded.theRun().step().orElseThrow(), now);
+    }
+  }
+
+  private static String key(Intent one, Recorded recorded) {
+    Position at = one.position();
+    return "%d-%s-%d-%d-%s"
+        .formatted(recorded.attempt(), at.stage(), at.operation(), at.step(), one.node().target());
   }
 
   private static Stream<Intent> each(Intent intent) {
     return intent.parts().isEmpty() ? Stream.of(intent) : intent.parts().stream().map(intent::of);
   }
 
-  private EffectView look(Intent intent) {
-    return intent.parts().isEmpty()
-        ? lookAtOne(intent)
-        : new EffectView.Several(
-            intent.parts().stream()
-                .map(part -> part.ended() ? part.end() : lookAtOne(intent.of(part)))
-                .toList());
+  private EffectView lookAtOne(Intent intent, Recorded recorded) {
+    EffectView seen = lookAtOne(intent);
+    boolean leftOff =
+        seen instanceof EffectView.NotRun
+            || seen instanceof EffectView.Unknown
+            || seen instanceof EffectView.Failed;
+    return leftOff && server.halfDone(key(intent, recorded)) ? new EffectView.Unfinished() : seen;
   }
 
   private EffectView lookAtOne(Intent intent) {

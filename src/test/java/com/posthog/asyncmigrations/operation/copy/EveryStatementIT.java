@@ -29,6 +29,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.parallel.Execution;
@@ -180,6 +181,25 @@ class EveryStatementIT {
 
     proxy.release();
     await("what is late has come").until(() -> logged() == met.size());
+    everyRowIsThereOnce();
+  }
+
+  /** What readers miss comes to its place first, and the same step says so. */
+  @Test
+  @Execution(ExecutionMode.SAME_THREAD)
+  void aStopAtTheExchangeDoesNotLeaveItHalfDone() {
+    mover.startCopy(COPY);
+    finished();
+    exchange();
+    rowsArriveAt(Sent.FENCES);
+    meet(Sent.EXCHANGES, true);
+
+    mover.kill();
+    assertThat(mover.end()).isEqualTo(new EffectView.Unfinished());
+    mover.submitAgain();
+    mover.kill();
+
+    finished();
     everyRowIsThereOnce();
   }
 

@@ -93,6 +93,10 @@ final class Mover implements AutoCloseable {
       return several.views().get(0);
     }
 
+    void submit() {
+      runner.submit(intent, step, () -> {});
+    }
+
     void kill() {
       runner.kill(intent, step);
     }
@@ -148,7 +152,7 @@ final class Mover implements AutoCloseable {
             clock.instant());
     waitFor(all, here);
     Running<S> next = new Running<>(runner, intent, step);
-    runner.submit(intent, step, () -> {});
+    next.submit();
     running = Optional.of(next);
   }
 
@@ -233,6 +237,11 @@ final class Mover implements AutoCloseable {
 
   private CopyLedger.Id toN() {
     return new CopyLedger.Id(run, cluster.database() + ".n", node.target());
+  }
+
+  /** The same step under the same id. */
+  void submitAgain() {
+    running.orElseThrow().submit();
   }
 
   void kill() {
