@@ -39,6 +39,7 @@ final class ChunkCopy {
   private final CopyNode node;
   private final Source source;
   private final ChunkText text;
+  private final Lasting lasting;
   private final Optional<Survivors> survivors;
   private final Scratches scratches;
   private final Clock clock;
@@ -54,15 +55,18 @@ final class ChunkCopy {
   /**
    * From this source.
    *
+   * @param lasting the rows that are compared
    * @param survivors of equal rows, which are to be the same; absent: all rows are alike
    */
   ChunkCopy(
       CopyNode node,
       Source source,
       ColumnMap columns,
+      Lasting lasting,
       Optional<Survivors> survivors,
       Scratches scratches,
       Clock clock) {
+    this.lasting = lasting;
     this.survivors = survivors;
     this.clock = clock;
     this.node = node;
@@ -92,7 +96,7 @@ final class ChunkCopy {
         return chunk.verified(
             new Chunk.Copied(
                 scratch,
-                Long.parseLong(sums.here().get(0)),
+                rows(scratch, sums, terms),
                 parts.bytes(),
                 parts.hashes(),
                 Optional.of(work)));
@@ -107,6 +111,14 @@ final class ChunkCopy {
             Reason.VerificationFailed,
             "partition %s of %s, copied %d times: %s"
                 .formatted(chunk.partition(), source.table().name(), TRIES, difference)));
+  }
+
+  /** How many there are in a scratch; more than were compared where some may be removed soon. */
+  private long rows(String scratch, Sums sums, Terms terms) throws AnswerLost, CopyControl.Stopped {
+    return Long.parseLong(
+        lasting.all()
+            ? sums.here().get(0)
+            : read("SELECT count() FROM " + scratches.named(scratch).sql(), terms).get(0));
   }
 
   /**
@@ -136,13 +148,14 @@ final class ChunkCopy {
     Instant from = clock.instant();
     TableName copied = scratches.named(scratch);
     try {
-      List<String> there = new ArrayList<>(read(text.sourceSums(chunk), terms));
-      List<String> here = new ArrayList<>(read(text.targetSums(copied), terms));
+      ChunkText.Comparison of = text.comparison(chunk, copied, lasting.condition(node));
+      List<String> there = new ArrayList<>(read(of.sourceSums(), terms));
+      List<String> here = new ArrayList<>(read(of.targetSums(), terms));
       if (there.equals(here) && survivors.isPresent()) {
         Survivors which = survivors.get();
         if (read(which.repeats(copied), terms).get(0).equals("1")) {
-          there.addAll(read(text.sourceSurvivors(which, chunk, copied), terms));
-          here.addAll(read(text.targetSurvivors(which, copied), terms));
+          there.addAll(read(of.sourceSurvivors(which), terms));
+          here.addAll(read(of.targetSurvivors(which), terms));
         }
       }
       return new Sums(there, here, Duration.between(from, clock.instant()));

@@ -2,6 +2,7 @@ package com.posthog.asyncmigrations.operation.copy;
 
 import com.posthog.asyncmigrations.clickhouse.TableName;
 import com.posthog.asyncmigrations.core.copy.Chunk;
+import java.util.Optional;
 
 /** The statements that copy one chunk of a source, and that compare what was copied with it. */
 record ChunkText(Source source, ColumnMap columns) {
@@ -17,24 +18,42 @@ record ChunkText(Source source, ColumnMap columns) {
     return insert(chunk, scratch) + Survivors.IN_ORDER_OF_ARRIVAL;
   }
 
-  /** Counts and hashes them where they come from. */
-  String sourceSums(Chunk chunk) {
-    return "SELECT %s FROM %s".formatted(columns.sourceSums(), from(chunk));
+  /** How the two sides of a chunk are compared: by those of its rows that meet a condition. */
+  Comparison comparison(Chunk chunk, TableName scratch, Optional<String> lasting) {
+    String there = from(chunk) + lasting.map(l -> " AND " + l).orElse("");
+    return new Comparison(columns, there, scratch, lasting);
   }
 
-  /** Counts and hashes them where they are copied to. */
-  String targetSums(TableName scratch) {
-    return "SELECT %s FROM %s".formatted(columns.targetSums(), scratch.sql());
-  }
+  /**
+   * The statements that compare.
+   *
+   * @param there the rows where they come from
+   * @param scratch where they are copied to
+   * @param lasting which of them are compared; absent: all
+   */
+  record Comparison(ColumnMap columns, String there, TableName scratch, Optional<String> lasting) {
+    /** Counts and hashes them where they come from. */
+    String sourceSums() {
+      return "SELECT %s FROM %s".formatted(columns.sourceSums(), there);
+    }
 
-  /** Hashes those of them that stay when they are merged, where they come from. */
-  String sourceSurvivors(Survivors survivors, Chunk chunk, TableName scratch) {
-    return survivors.sum(columns.sourceHash(), from(chunk), scratch);
-  }
+    /** Counts and hashes them where they are copied to. */
+    String targetSums() {
+      return "SELECT %s FROM %s%s"
+          .formatted(
+              columns.targetSums(), scratch.sql(), lasting.map(l -> " WHERE " + l).orElse(""));
+    }
 
-  /** The same where they are copied to. */
-  String targetSurvivors(Survivors survivors, TableName scratch) {
-    return survivors.sum(columns.targetHash(), scratch.sql() + " WHERE true", scratch);
+    /** Hashes those of them that stay when they are merged, where they come from. */
+    String sourceSurvivors(Survivors survivors) {
+      return survivors.sum(columns.sourceHash(), there, scratch);
+    }
+
+    /** The same where they are copied to. */
+    String targetSurvivors(Survivors survivors) {
+      return survivors.sum(
+          columns.targetHash(), scratch.sql() + " WHERE " + lasting.orElse("true"), scratch);
+    }
   }
 
   private String from(Chunk chunk) {

@@ -186,6 +186,18 @@ record CopiedTable(
         .orElseThrow();
   }
 
+  /** What it says of rows that its merges remove by their age. */
+  TimeToLive timeToLive() {
+    return TimeToLive.of(definition);
+  }
+
+  /** Whether a column occurs in an expression, as far as words tell. */
+  static boolean speaksOf(String expression, String column) {
+    return Pattern.compile("(?<!\\w)" + Pattern.quote(column) + "(?!\\w)")
+        .matcher(expression)
+        .find();
+  }
+
   /** What must not change while it is copied. */
   String shape() {
     return definition + " " + columns;

@@ -73,6 +73,7 @@ final class Copier implements Transfer {
     this.target = tables.target();
     this.scratches = scratches;
     this.clock = clock;
+    Lasting lasting = Lasting.of(tables.source(), target);
     columns = ColumnMap.of(node, copy, tables.source(), tables.target());
     crew =
         new Crew(
@@ -80,11 +81,12 @@ final class Copier implements Transfer {
                 node,
                 source,
                 columns,
+                lasting,
                 Survivors.of(copy, tables.source(), target),
                 scratches,
                 clock));
-    publisher = new Publisher(node, target.name(), scratches, control);
-    guard = new SourceGuard(node, source, record, control, copy.live());
+    publisher = new Publisher(node, target, scratches, control);
+    guard = new SourceGuard(node, source, record, control, copy.live(), lasting);
     pace = new Pace(node, source, target, control, clock);
     this.limits = limits;
   }
@@ -129,7 +131,7 @@ final class Copier implements Transfer {
     while (redoChanged()) {
       finishRound();
     }
-    guard.requireWhole();
+    guard.requireWholeIn(target);
   }
 
   @Override

@@ -31,8 +31,8 @@ final class CopyChecks {
   /** What a database of the engine Ordinary gives its tables. */
   private static final String NO_IDENTITY = "00000000-0000-0000-0000-000000000000";
 
-  private static final String PROJECTIONS =
-      "SELECT count() FROM system.projections WHERE database = {database:String} AND table = {table:String}";
+  private static final String CREATION =
+      "SELECT create_table_query FROM system.tables WHERE database = {database:String} AND name = {table:String}";
 
   private final CopyNode node;
   private final TableCopy copy;
@@ -93,9 +93,9 @@ final class CopyChecks {
               .formatted(source.name()));
     }
     target.ifPresent(to -> refusals.addAll(ofTarget(source, to)));
-    if (copy.live() && source.definition().contains(" TTL ")) {
+    if (!copy.hardLinks() && changesByAge(source)) {
       refusals.add(
-          "%s has a TTL, which removes rows while they are copied; remove it until the copy is done"
+          "%s has a TTL of a column or with GROUP BY, which changes rows while they are copied; remove it until the copy is done"
               .formatted(source.name()));
     }
     if (count(PATCHES, source.name().parameters()) > 0) {
@@ -117,14 +117,24 @@ final class CopyChecks {
     }
     if (copy.hardLinks()) {
       refusals.addAll(new LinkChecks(node).refusals(source, target));
-    } else if (count(PROJECTIONS, target.name().parameters()) > 0) {
+    }
+    if (changesByAge(target) || (copy.hardLinks() && target.definition().contains(" TTL "))) {
       refusals.add(
-          "%s has projections; add them in an operation after the copy".formatted(target.name()));
+          "%s has a TTL%s; add it in an operation after the copy"
+              .formatted(target.name(), copy.hardLinks() ? "" : " of a column or with GROUP BY"));
     }
-    if (target.definition().contains(" TTL ")) {
-      refusals.add("%s has a TTL; add it in an operation after the copy".formatted(target.name()));
-    }
+    Lasting.otherwise(copy, source, target)
+        .ifPresent(
+            column ->
+                refusals.add(
+                    "the TTL of %s or %s speaks of %s, which must be the same column in both, so that the rows that it removes are known"
+                        .formatted(source.name(), target.name(), column)));
     return refusals;
+  }
+
+  private boolean changesByAge(CopiedTable table) {
+    return table.timeToLive().groups()
+        || TimeToLive.ofColumns(node.ask(CREATION, table.name().parameters()).get(0).get(0));
   }
 
   /** The plan of a query tells it, whether or not the user may see the policies. */

@@ -158,14 +158,16 @@ final class CopyPreview {
     List<String> statements = new ArrayList<>();
     statements.add(scratches.creation(name));
     statements.add(text.insert(chunk, scratch));
-    statements.add(text.sourceSums(chunk));
-    statements.add(text.targetSums(scratch));
+    ChunkText.Comparison comparison =
+        text.comparison(chunk, scratch, Lasting.of(source.table(), target).condition(node));
+    statements.add(comparison.sourceSums());
+    statements.add(comparison.targetSums());
     Survivors.of(copy, source.table(), target)
         .ifPresent(
             survivors -> {
               statements.add(survivors.repeats(scratch));
-              statements.add(text.sourceSurvivors(survivors, chunk, scratch));
-              statements.add(text.targetSurvivors(survivors, scratch));
+              statements.add(comparison.sourceSurvivors(survivors));
+              statements.add(comparison.targetSurvivors(survivors));
             });
     statements.add(
         Publisher.replacement(

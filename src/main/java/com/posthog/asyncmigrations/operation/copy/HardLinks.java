@@ -53,7 +53,7 @@ final class HardLinks implements Transfer {
     target = tables.target().name();
     settings.putAll(Publisher.ANY_SIZE);
     settings.putAll(copy.settings());
-    guard = new SourceGuard(node, source, record, control, false);
+    guard = new SourceGuard(node, source, record, control, false, Lasting.ALL);
     merges = new Merges(node, target);
     pace = new Pace(node, source, tables.target(), control, clock);
   }

@@ -185,7 +185,13 @@ final class Source {
                 .collect(Collectors.joining(", ")));
   }
 
-  private Map<String, Long> counts(String where) throws AnswerLost, CopyControl.Stopped {
+  /** How many rows meet a condition. */
+  long count(String where) throws AnswerLost, CopyControl.Stopped {
+    return counts(where).values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  /** How many rows each partition has that meet a condition. */
+  Map<String, Long> counts(String where) throws AnswerLost, CopyControl.Stopped {
     Map<String, Long> counts = new HashMap<>();
     for (List<String> row :
         node.read(

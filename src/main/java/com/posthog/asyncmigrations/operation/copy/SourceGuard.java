@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -21,13 +22,22 @@ final class SourceGuard {
   private final CopyRecord record;
   private final CopyControl control;
   private final boolean live;
+  private final Lasting lasting;
 
   /**
    * Of one copy.
    *
    * @param live whether INSERTs are allowed
+   * @param lasting the rows that are compared
    */
-  SourceGuard(CopyNode node, Source source, CopyRecord record, CopyControl control, boolean live) {
+  SourceGuard(
+      CopyNode node,
+      Source source,
+      CopyRecord record,
+      CopyControl control,
+      boolean live,
+      Lasting lasting) {
+    this.lasting = lasting;
     this.node = node;
     this.source = source;
     this.record = record;
@@ -35,8 +45,30 @@ final class SourceGuard {
     this.live = live;
   }
 
-  /** Every row that was planned is in the target, and nothing else has happened to the source. */
+  /** Every row that was planned was copied, and nothing else has happened to the source. */
   void requireWhole() throws AnswerLost, CopyControl.Stopped {
+    requireWhole(lasting.condition(node));
+  }
+
+  /**
+   * The same, and where rows are removed by their age, that those that last are in the target,
+   * which has no others yet.
+   */
+  void requireWholeIn(CopiedTable target) throws AnswerLost, CopyControl.Stopped {
+    Optional<String> condition = lasting.condition(node);
+    long there = requireWhole(condition);
+    if (condition.isPresent() && source.table().keepsRows() && target.keepsRows()) {
+      long here = new Source(node, target).count(condition.get());
+      if (there != here) {
+        throw changed(
+            "%s has %d rows that its TTL does not remove within the hour, and %s has %d: rows came or went in another way than by an INSERT"
+                .formatted(source.table().name(), there, target.name(), here));
+      }
+    }
+  }
+
+  /** How many rows it has of those that are compared. */
+  private long requireWhole(Optional<String> condition) throws AnswerLost, CopyControl.Stopped {
     CopiedTable now = CopiedTable.read(node, source.table().name());
     if (!now.uuid().equals(record.state().source())
         || !now.shape().equals(record.state().shape())) {
@@ -46,7 +78,9 @@ final class SourceGuard {
     }
     Map<String, Long> upTo = new HashMap<>();
     record.state().partitions().forEach((id, p) -> upTo.put(id, p.upTo()));
-    Map<String, Long> there = live ? source.counts(upTo) : source.counts();
+    String compared = condition.orElse("true");
+    Map<String, Long> there =
+        source.counts(live ? "(%s) AND %s".formatted(Source.upTo(upTo), compared) : compared);
     Map<String, Long> here = record.rowsByPartition();
     Set<String> partitions = new TreeSet<>(there.keySet());
     partitions.addAll(here.keySet());
@@ -56,6 +90,7 @@ final class SourceGuard {
     if (!live) {
       requireNothingNew();
     }
+    return there.values().stream().mapToLong(Long::longValue).sum();
   }
 
   /** Merges may have made the rows fewer since, and an INSERT as many again. */
@@ -69,7 +104,7 @@ final class SourceGuard {
   }
 
   private void requireRows(String partition, long has, long copied) {
-    if (has != copied && (source.table().keepsRows() || has > copied)) {
+    if (has > copied || (has < copied && source.table().keepsRows() && lasting.all())) {
       throw changed(
           "partition %s of %s has %d rows, and %d were copied: rows came or went in another way than by an INSERT%s"
               .formatted(

@@ -3,8 +3,6 @@ package com.posthog.asyncmigrations.operation.copy;
 import com.posthog.asyncmigrations.clickhouse.TableName;
 import com.posthog.asyncmigrations.core.plan.TableCopy;
 import java.util.Optional;
-import java.util.function.Predicate;
-import java.util.regex.Pattern;
 
 /**
  * Which rows stay when a table that replaces rows is merged: of those with an equal key the one of
@@ -28,17 +26,14 @@ record Survivors(String key, String rank) {
     String version = source.replacedBy().map(v -> v + ", ").orElse("");
     String decides = source.sortingKey() + " " + source.partitionKey() + " " + version;
     boolean keepsThem =
-        target.replacesAs(source) && copy.columns().keySet().stream().noneMatch(occursIn(decides));
+        target.replacesAs(source)
+            && copy.columns().keySet().stream()
+                .noneMatch(column -> CopiedTable.speaksOf(decides, column));
     return keepsThem
         ? Optional.of(
             new Survivors(
                 source.sortingKey().isEmpty() ? "1" : source.sortingKey(), version + ARRIVAL))
         : Optional.empty();
-  }
-
-  private static Predicate<String> occursIn(String expression) {
-    return column ->
-        Pattern.compile("\\b" + Pattern.quote(column) + "\\b").matcher(expression).find();
   }
 
   /** Whether a table has several rows with an equal key; seldom said of one that has not. */
@@ -49,7 +44,7 @@ record Survivors(String key, String rank) {
   /**
    * A sum of the hashes of the rows that stay, of those that have others with an equal key.
    *
-   * @param rows a table and a condition
+   * @param rows a table and a condition, to which another one may be added
    * @param copied the table in which equal keys are looked for
    */
   String sum(String hash, String rows, TableName copied) {

@@ -25,6 +25,9 @@ import java.util.TreeMap;
  * another exchange.
  */
 final class WayBack {
+  private static final String PROJECTIONS =
+      "SELECT name FROM system.projections WHERE database = {database:String} AND table = {table:String}";
+
   private final CopyNode node;
   private final CopyLedger ledger;
   private final Intent intent;
@@ -171,12 +174,20 @@ final class WayBack {
       throws AnswerLost, CopyControl.Stopped {
     Map<String, Long> moved = new TreeMap<>();
     state.partitions().forEach((id, partition) -> moved.put(id, partition.upTo()));
-    node.run(
-        "DELETE FROM %s WHERE NOT (%s) AND %s"
-            .formatted(
-                backup.sql(),
-                Source.upTo(state.swap().orElseThrow().sourceUpTo()),
-                Source.upTo(moved)),
-        Map.of("lightweight_deletes_sync", "2"));
+    String late =
+        "WHERE NOT (%s) AND %s"
+            .formatted(Source.upTo(state.swap().orElseThrow().sourceUpTo()), Source.upTo(moved));
+    if (hasProjections(backup)) { // which refuse the light way
+      node.run(
+          "ALTER TABLE %s DELETE %s".formatted(backup.sql(), late), Map.of("mutations_sync", "2"));
+    } else {
+      node.run(
+          "DELETE FROM %s %s".formatted(backup.sql(), late),
+          Map.of("lightweight_deletes_sync", "2"));
+    }
+  }
+
+  private boolean hasProjections(TableName table) {
+    return !node.ask(PROJECTIONS, table.parameters()).isEmpty();
   }
 }

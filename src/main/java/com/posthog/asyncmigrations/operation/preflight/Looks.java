@@ -41,7 +41,7 @@ record Looks(
           copy.hardLinks()
               ? "of %s: that it is empty, without a TTL, and of the same structure as %s"
                   .formatted(copy.target(), copy.source())
-              : "of %s: that it is empty, without a TTL and projections, and which columns it has; its disks are taken to be those of %s"
+              : "of %s: that it is empty, and which columns it has; its disks are taken to be those of %s"
                   .formatted(copy.target(), copy.source()));
     }
     CopyPreviews.Seen seen = copies.look(copy, targetThere, measured.get());

@@ -199,9 +199,7 @@ class CopyPreviewsIT {
       delimiter = '|',
       value = {
         "INSERT INTO n VALUES (1, '2024-01-01', '') | must be empty before it is copied to",
-        "ALTER TABLE n MODIFY TTL d + INTERVAL 99 YEAR | has a TTL; add it in an operation after",
-        "ALTER TABLE n ADD PROJECTION p (SELECT k ORDER BY d) | has projections",
-        "ALTER TABLE t MODIFY TTL d + INTERVAL 99 YEAR | has a TTL, which removes rows while",
+        "ALTER TABLE t MODIFY TTL d + INTERVAL 1 DAY GROUP BY k SET d = max(d) | has a TTL of a column or with GROUP BY",
         "ALTER TABLE t ADD COLUMN x UInt8 | has columns that",
       })
   void whatTheCopyWouldBeRefusedFor(String change, String why) {

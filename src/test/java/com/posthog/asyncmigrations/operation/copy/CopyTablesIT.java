@@ -276,8 +276,6 @@ class CopyTablesIT extends Moving {
         "CREATE TABLE n (k UInt64, d Date) ENGINE MergeTree ORDER BY k | has columns that",
         "CREATE TABLE n (k UInt64, d Date, v String) ENGINE Log | only tables of the MergeTree family",
         "CREATE TABLE n ENGINE MergeTree ORDER BY k AS SELECT * FROM t | must be empty",
-        "CREATE TABLE n (k UInt64, d Date, v String, PROJECTION p (SELECT k ORDER BY v)) ENGINE MergeTree ORDER BY k | has projections",
-        "CREATE TABLE n (k UInt64, d Date, v String) ENGINE MergeTree ORDER BY k TTL d + INTERVAL 1 DAY | has a TTL",
         "SELECT 1 | there is no table"
       })
   void whatCannotBeCopiedIsRefusedByName(String create, String why) {

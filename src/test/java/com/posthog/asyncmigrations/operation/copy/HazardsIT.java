@@ -128,38 +128,6 @@ class HazardsIT extends Moving {
     same("t", "backup");
   }
 
-  @Test
-  void rowsThatATtlRemovesDuringTheCopyAreNoticed() {
-    run(
-        "CREATE TABLE t (k UInt64, d Date) ENGINE MergeTree ORDER BY k TTL d + INTERVAL 1 DAY"
-            + " SETTINGS merge_with_ttl_timeout = 0");
-    run("SYSTEM STOP TTL MERGES t");
-    run(
-        "INSERT INTO t SELECT number, if(number % 2 = 0, today(), toDate('2020-01-01')) FROM numbers(60000)");
-    run("CREATE TABLE n (k UInt64, d Date) ENGINE MergeTree ORDER BY (d, k)");
-    mover.startCopy(STILL);
-    assertThat(mover.rowsAtEnd()).isEqualTo(60_000);
-
-    run("SYSTEM START TTL MERGES t");
-    run("OPTIMIZE TABLE t FINAL");
-    assertThat(count("t")).isEqualTo(30_000);
-    mover.startExchange(STILL, "backup");
-
-    assertThat(problem().reason()).isEqualTo(Reason.SourceChanged);
-    assertThat(sortingKey("t")).isEqualTo("k");
-  }
-
-  @Test
-  void aTtlIsRefusedWhereRowsMayArrive() {
-    run("CREATE TABLE t (k UInt64, d Date) ENGINE MergeTree ORDER BY k TTL d + INTERVAL 9 YEAR");
-    run("CREATE TABLE n (k UInt64, d Date) ENGINE MergeTree ORDER BY (d, k)");
-
-    mover.startCopy(COPY);
-
-    assertThat(problem().reason()).isEqualTo(Reason.InvalidPlan);
-    assertThat(problem().message()).contains("has a TTL, which removes rows while they are copied");
-  }
-
   /** Rows that a later merge would remove, in the target as in the source. */
   @ParameterizedTest
   @CsvSource(

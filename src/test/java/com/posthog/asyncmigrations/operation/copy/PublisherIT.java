@@ -50,8 +50,9 @@ class PublisherIT {
         .forEach(table -> database.run("DROP TABLE `" + table + "` SYNC"));
     database.run("CREATE TABLE n (k UInt64) ENGINE MergeTree PARTITION BY k % 2 ORDER BY k");
     TableName target = new TableName(database.name(), "n");
-    scratches = new Scratches(node, CopiedTable.read(node, target), "n__am_", "test");
-    publisher = new Publisher(node, target, scratches, new CopyControl());
+    CopiedTable table = CopiedTable.read(node, target);
+    scratches = new Scratches(node, table, "n__am_", "test");
+    publisher = new Publisher(node, table, scratches, new CopyControl());
     new Merges(node, target).off();
   }
 
