@@ -6,6 +6,7 @@ import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.ProblemException;
 import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.Redaction;
+import com.posthog.asyncmigrations.core.decide.NodeRef;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -79,6 +80,19 @@ public final class ClickHouseCluster implements AutoCloseable {
   /** Where its nodes are, whether they answer or not. */
   List<NodeAddress> addresses() {
     return addresses.orElseGet(this::findAddresses);
+  }
+
+  /** Where all replicas of a node's shard are, whether they answer or not. */
+  public List<String> replicas(NodeRef node) {
+    List<NodeAddress> all = addresses();
+    return all.stream()
+        .filter(
+            other ->
+                all.stream()
+                    .anyMatch(
+                        its -> its.text().equals(node.address()) && its.shard() == other.shard()))
+        .map(NodeAddress::text)
+        .toList();
   }
 
   /** The same for an address as an intent has it. */

@@ -19,6 +19,21 @@ public final class Clusters {
     return new ClickHouseCluster(entry(port, database.name(), database.user()));
   }
 
+  /** The server, under each of two names, as two replicas of one shard. */
+  public static ClickHouseCluster twice(TestDatabase database) {
+    int port = database.server().httpPort();
+    return new ClickHouseCluster(
+        new ClickHouseEntry(
+            "127.0.0.1",
+            port,
+            false,
+            database.name(),
+            Optional.empty(),
+            List.of(
+                new NodeAddress(1, 1, "127.0.0.1", port), new NodeAddress(1, 2, "localhost", port)),
+            database.user()));
+  }
+
   static ClickHouseEntry entry(int port, String database, Credentials user) {
     return new ClickHouseEntry(
         "127.0.0.1", port, false, database, Optional.empty(), List.of(), user);

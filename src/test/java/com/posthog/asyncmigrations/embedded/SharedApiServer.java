@@ -35,12 +35,20 @@ public final class SharedApiServer implements ExecutionCondition, ParameterResol
     return type == KubeNamespace.class || type == ApiServerProcess.class;
   }
 
+  /** The server itself. */
+  static ApiServerProcess of(ExtensionContext test) {
+    return shared(test).server();
+  }
+
+  private static Shared shared(ExtensionContext test) {
+    return test.getRoot()
+        .getStore(NAMESPACE)
+        .computeIfAbsent(Shared.class, type -> Shared.start(), Shared.class);
+  }
+
   @Override
   public Object resolveParameter(ParameterContext parameter, ExtensionContext test) {
-    Shared shared =
-        test.getRoot()
-            .getStore(NAMESPACE)
-            .computeIfAbsent(Shared.class, type -> Shared.start(), Shared.class);
+    Shared shared = shared(test);
     if (parameter.getParameter().getType() == ApiServerProcess.class) {
       return shared.server();
     }

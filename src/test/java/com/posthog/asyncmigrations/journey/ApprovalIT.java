@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.posthog.asyncmigrations.embedded.ApiServerProcess;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
+import com.posthog.asyncmigrations.embedded.WatchedNamespace;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -17,8 +18,12 @@ class ApprovalIT extends Operated {
           question: Is the table as it should be?
       """;
 
-  ApprovalIT(ApiServerProcess server, TestDatabase clickHouse, SharedPostgres.Fresh postgres) {
-    super(server, clickHouse, postgres);
+  ApprovalIT(
+      ApiServerProcess server,
+      TestDatabase clickHouse,
+      SharedPostgres.Fresh postgres,
+      WatchedNamespace namespace) {
+    super(server, clickHouse, postgres, namespace);
   }
 
   @BeforeEach

@@ -4,16 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.posthog.asyncmigrations.api.AsyncMigrationStatus;
 import com.posthog.asyncmigrations.embedded.ApiServerProcess;
+import com.posthog.asyncmigrations.embedded.OwnOperator;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
+import com.posthog.asyncmigrations.embedded.WatchedNamespace;
 import org.junit.jupiter.api.Test;
 
 /** A table is gone through in batches, and every row is met once, whatever happens meanwhile. */
 class BatchUpdateIT extends Operated {
   private static final int ROWS = 2_000;
 
-  BatchUpdateIT(ApiServerProcess server, TestDatabase clickHouse, SharedPostgres.Fresh postgres) {
-    super(server, clickHouse, postgres);
+  BatchUpdateIT(
+      ApiServerProcess server,
+      TestDatabase clickHouse,
+      SharedPostgres.Fresh postgres,
+      WatchedNamespace namespace) {
+    super(server, clickHouse, postgres, namespace);
     installation
         .postgres()
         .asSuperuser(
@@ -23,6 +29,7 @@ class BatchUpdateIT extends Operated {
   }
 
   @Test
+  @OwnOperator
   void pausedWithANewPaceAndKilled() {
     installation.migrate("m", inBatchesOf(10));
     until(
@@ -35,14 +42,14 @@ class BatchUpdateIT extends Operated {
     int paused = done();
     assertThat(paused).isLessThan(ROWS).isEqualTo(10 * batches());
 
-    operator.kill();
+    operator().kill();
     startSuccessor();
     installation.migrate("m", inBatchesOf(20));
     until("it goes on", () -> done() > paused + 100);
     assertThat(installation.postgres().value("SELECT size FROM async_migrations.mark"))
         .isEqualTo("20");
 
-    operator.kill();
+    operator().kill();
     startSuccessor();
     awaitPhase("m", "CompletedSuccessfully");
     assertThat(installation.postgres().value("SELECT bool_and(x = 1) FROM t")).isEqualTo("t");

@@ -3,8 +3,10 @@ package com.posthog.asyncmigrations.journey;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.posthog.asyncmigrations.embedded.ApiServerProcess;
+import com.posthog.asyncmigrations.embedded.OwnOperator;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
+import com.posthog.asyncmigrations.embedded.WatchedNamespace;
 import org.junit.jupiter.api.Test;
 
 /** Rows of PostgreSQL are in ClickHouse once, whatever happens on their way. */
@@ -26,8 +28,11 @@ class CopyFromPostgresIT extends Operated {
       """;
 
   CopyFromPostgresIT(
-      ApiServerProcess server, TestDatabase clickHouse, SharedPostgres.Fresh postgres) {
-    super(server, clickHouse, postgres);
+      ApiServerProcess server,
+      TestDatabase clickHouse,
+      SharedPostgres.Fresh postgres,
+      WatchedNamespace namespace) {
+    super(server, clickHouse, postgres, namespace);
     installation
         .postgres()
         .asSuperuser(
@@ -41,6 +46,7 @@ class CopyFromPostgresIT extends Operated {
   }
 
   @Test
+  @OwnOperator
   void pausedKilledStoppedAndGoingOn() {
     installation.migrate("m", COPY);
     until("some rows are there", () -> rows() > 200);
@@ -52,7 +58,7 @@ class CopyFromPostgresIT extends Operated {
 
     installation.wish("m", "Completed");
     until("it goes on", () -> rows() > paused + 200);
-    operator.kill();
+    operator().kill();
     startSuccessor();
     int killed = rows();
     until("it goes on", () -> rows() > killed + 200);

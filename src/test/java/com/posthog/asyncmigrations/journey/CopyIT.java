@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.posthog.asyncmigrations.embedded.ApiServerProcess;
 import com.posthog.asyncmigrations.embedded.Inserting;
+import com.posthog.asyncmigrations.embedded.OwnOperator;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
+import com.posthog.asyncmigrations.embedded.WatchedNamespace;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -13,8 +15,12 @@ import org.junit.jupiter.api.Test;
 class CopyIT extends Operated {
   private static final int FIRST = 1_000_000;
 
-  CopyIT(ApiServerProcess server, TestDatabase clickHouse, SharedPostgres.Fresh postgres) {
-    super(server, clickHouse, postgres);
+  CopyIT(
+      ApiServerProcess server,
+      TestDatabase clickHouse,
+      SharedPostgres.Fresh postgres,
+      WatchedNamespace namespace) {
+    super(server, clickHouse, postgres, namespace);
   }
 
   @BeforeEach
@@ -50,11 +56,12 @@ class CopyIT extends Operated {
   }
 
   @Test
+  @OwnOperator
   void anOperatorThatIsKilledIsSucceededAndCopiesNothingTwice() {
     installation.migrate("m", operations("if(sleepEachRow(0.00005) = 0, v, v)"));
     until("some of it is copied", () -> inserted() >= 30_000);
 
-    operator.kill();
+    operator().kill();
     startSuccessor();
 
     awaitPhase("m", "CompletedSuccessfully");

@@ -3,8 +3,10 @@ package com.posthog.asyncmigrations.journey;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.posthog.asyncmigrations.embedded.ApiServerProcess;
+import com.posthog.asyncmigrations.embedded.OwnOperator;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
+import com.posthog.asyncmigrations.embedded.WatchedNamespace;
 import com.posthog.asyncmigrations.posthog.PostHogDatabase;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -23,8 +25,12 @@ class DeletionIT extends Operated {
   private static final String WHILE_RUNNING =
       "desiredState: Completed\nposthogTables: WhileRunning\n";
 
-  DeletionIT(ApiServerProcess server, TestDatabase clickHouse, SharedPostgres.Fresh postgres) {
-    super(server, clickHouse, postgres);
+  DeletionIT(
+      ApiServerProcess server,
+      TestDatabase clickHouse,
+      SharedPostgres.Fresh postgres,
+      WatchedNamespace namespace) {
+    super(server, clickHouse, postgres, namespace);
   }
 
   @Test
@@ -60,6 +66,7 @@ class DeletionIT extends Operated {
   }
 
   @Test
+  @OwnOperator
   void aRowOfPostHogsThatCannotBeWrittenYetIsWaitedFor() {
     PostHogDatabase postHog = PostHogDatabase.create(installation.postgres());
     installation.define("m", WHILE_RUNNING, Operations.create("t") + Operations.fill("t", 3000));
@@ -69,7 +76,7 @@ class DeletionIT extends Operated {
     try (PostHogDatabase.Lock lock = postHog.lock()) {
       installation.deleteMigration("m");
       awaitPhase("m", "Errored");
-      until("it was tried", () -> held(operator.log()));
+      until("it was tried", () -> held(operator().log()));
       assertThat(lock).isNotNull();
       assertThat(finalizers()).isNotEmpty();
       assertThat(postHog.status("0100_m")).isEqualTo("5");
@@ -113,6 +120,7 @@ class DeletionIT extends Operated {
   }
 
   @Test
+  @OwnOperator
   void whatHasNoRunGoesAtOnce() {
     installation.migrate("done", Operations.create("t"));
     installation.define("waits", "desiredState: Idle", Operations.create("u"));
@@ -123,7 +131,7 @@ class DeletionIT extends Operated {
           name + " has no finalizer",
           () -> installation.migration(name).getMetadata().getFinalizers().isEmpty());
     }
-    operator.kill();
+    operator().kill();
 
     installation.deleteMigration("done");
     installation.deleteMigration("waits");
@@ -133,12 +141,13 @@ class DeletionIT extends Operated {
   }
 
   @Test
+  @OwnOperator
   void whatCannotBeEndedIsLeftWhenAPersonSaysSo() {
     PostHogDatabase postHog = PostHogDatabase.create(installation.postgres());
     installation.define("m", WHILE_RUNNING, Operations.create("t") + Operations.fill("t", 3000));
     until("the statement runs", () -> installation.runs("INSERT INTO t"));
     until("PostHog is told", () -> postHog.status("0100_m").equals("5"));
-    operator.kill();
+    operator().kill();
     installation.instance(1); // nobody listens there
     startSuccessor();
     awaitReason("m", "DatabaseUnreachable");
@@ -175,15 +184,16 @@ class DeletionIT extends Operated {
   }
 
   @Test
+  @OwnOperator
   void norDoesOneWhoseOperatorHasNeverSeenItsSecrets() {
     installation.migrate("m", Operations.create("t") + Operations.fill("t", 3000));
     until("the statement runs", () -> installation.runs("INSERT INTO t"));
-    operator.kill();
+    operator().kill();
     installation.deleteEverything();
     assertThat(installation.migration("m")).isNotNull();
 
-    operator.close();
-    operator = installation.startOperatorElsewhere();
+    operator().close();
+    succeed(installation.startOperatorElsewhere());
 
     until("the migration is gone", () -> installation.migration("m") == null);
     killWhatWasLeft();

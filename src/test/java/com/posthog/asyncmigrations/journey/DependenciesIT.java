@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.posthog.asyncmigrations.embedded.ApiServerProcess;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
+import com.posthog.asyncmigrations.embedded.WatchedNamespace;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -16,8 +17,12 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 /** Migrations that wait for others. */
 @Execution(ExecutionMode.SAME_THREAD)
 class DependenciesIT extends Operated {
-  DependenciesIT(ApiServerProcess server, TestDatabase clickHouse, SharedPostgres.Fresh postgres) {
-    super(server, clickHouse, postgres);
+  DependenciesIT(
+      ApiServerProcess server,
+      TestDatabase clickHouse,
+      SharedPostgres.Fresh postgres,
+      WatchedNamespace namespace) {
+    super(server, clickHouse, postgres, namespace);
   }
 
   @Test

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.posthog.asyncmigrations.api.AsyncMigrationStatus.OperationStatus;
 import com.posthog.asyncmigrations.embedded.ApiServerProcess;
+import com.posthog.asyncmigrations.embedded.OwnOperator;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
+import com.posthog.asyncmigrations.embedded.WatchedNamespace;
 import org.junit.jupiter.api.Test;
 
 /** Operations whose statements run for each row of a query. */
@@ -41,13 +43,18 @@ class ForEachIT extends Operated {
   private static final String TEN_BY_TEN =
       "SELECT number * 10, number * 10 + 10 FROM numbers(%d) ORDER BY number";
 
-  ForEachIT(ApiServerProcess server, TestDatabase clickHouse, SharedPostgres.Fresh postgres) {
-    super(server, clickHouse, postgres);
+  ForEachIT(
+      ApiServerProcess server,
+      TestDatabase clickHouse,
+      SharedPostgres.Fresh postgres,
+      WatchedNamespace namespace) {
+    super(server, clickHouse, postgres, namespace);
     installation.clickHouse().run("CREATE TABLE t (n UInt64) ENGINE MergeTree ORDER BY n");
     installation.clickHouse().run("CREATE TABLE done (n UInt64) ENGINE MergeTree ORDER BY n");
   }
 
   @Test
+  @OwnOperator
   void eachItemOnceAndInOrderAlsoWhenTheOperatorDiesAndTheListWouldBeAnother() {
     installation.migrate(
         "m",
@@ -56,7 +63,7 @@ class ForEachIT extends Operated {
             + COPY.formatted("PostgreSQL", "SELECT low, low + 10 FROM ranges ORDER BY low"));
     until("two items are done", () -> done() >= 2);
     assertThat(copy().items()).isEqualTo(5);
-    operator.kill();
+    operator().kill();
     installation
         .postgres()
         .value(

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.posthog.asyncmigrations.embedded.ApiServerProcess;
 import com.posthog.asyncmigrations.embedded.Inserting;
+import com.posthog.asyncmigrations.embedded.OwnOperator;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
+import com.posthog.asyncmigrations.embedded.WatchedNamespace;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -13,8 +15,12 @@ import org.junit.jupiter.api.Test;
 class HoldIT extends Operated {
   private static final int FIRST = 1_000_000;
 
-  HoldIT(ApiServerProcess server, TestDatabase clickHouse, SharedPostgres.Fresh postgres) {
-    super(server, clickHouse, postgres);
+  HoldIT(
+      ApiServerProcess server,
+      TestDatabase clickHouse,
+      SharedPostgres.Fresh postgres,
+      WatchedNamespace namespace) {
+    super(server, clickHouse, postgres, namespace);
   }
 
   @BeforeEach
@@ -93,13 +99,14 @@ class HoldIT extends Operated {
 
   /** Nor does a pause stop the clock. */
   @Test
+  @OwnOperator
   void theLimitCountsWhileNoOperatorIsThereAndAPersonHasPausedTheRun() {
     installation.migrate("m", operations("if(sleepEachRow(0.0001) = 0, v, v)", "15s"));
     until("some of it is copied", () -> copied() > 0);
     installation.wish("m", "Paused");
     awaitPhase("m", "Paused");
     assertThat(plugins()).isZero();
-    operator.kill();
+    operator().kill();
 
     startSuccessor();
 

@@ -38,11 +38,21 @@ final class Installation implements AutoCloseable {
   private final Path kubeconfig;
   private final TestDatabase clickHouse;
   private final SharedPostgres.Fresh postgres;
-  private final String namespace = "journey-" + UUID.randomUUID().toString().substring(0, 8);
+  private final String namespace;
   private final Workloads workloads;
   private Kubelet kubelet;
 
   Installation(ApiServerProcess server, TestDatabase clickHouse, SharedPostgres.Fresh postgres) {
+    this(server, clickHouse, postgres, "journey-" + UUID.randomUUID().toString().substring(0, 8));
+  }
+
+  /** In this namespace, which is not there yet. */
+  Installation(
+      ApiServerProcess server,
+      TestDatabase clickHouse,
+      SharedPostgres.Fresh postgres,
+      String namespace) {
+    this.namespace = namespace;
     this.server = server;
     client = server.client();
     kubeconfig = Path.of("target", namespace + ".kubeconfig");
@@ -378,6 +388,7 @@ final class Installation implements AutoCloseable {
 
   @Override
   public void close() {
+    ForcedRemoval.ofMigrations(client, namespace);
     kubelet.close();
     postgres.close();
     clickHouse.run("DROP DATABASE " + clickHouse.name());

@@ -3,8 +3,10 @@ package com.posthog.asyncmigrations.journey;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.posthog.asyncmigrations.embedded.ApiServerProcess;
+import com.posthog.asyncmigrations.embedded.OwnOperator;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
+import com.posthog.asyncmigrations.embedded.WatchedNamespace;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -29,8 +31,12 @@ class JobIT extends Operated {
         rollback: {notNeeded: true}
       """;
 
-  JobIT(ApiServerProcess server, TestDatabase clickHouse, SharedPostgres.Fresh postgres) {
-    super(server, clickHouse, postgres);
+  JobIT(
+      ApiServerProcess server,
+      TestDatabase clickHouse,
+      SharedPostgres.Fresh postgres,
+      WatchedNamespace namespace) {
+    super(server, clickHouse, postgres, namespace);
   }
 
   @Test
@@ -66,10 +72,11 @@ class JobIT extends Operated {
   }
 
   @Test
+  @OwnOperator
   void itIsFoundAgainAfterTheOperatorHasDied() {
     installation.migrate("m", JOB + Operations.create("t"));
     Job job = job();
-    operator.kill();
+    operator().kill();
     installation.workloads().complete(job);
 
     startSuccessor();

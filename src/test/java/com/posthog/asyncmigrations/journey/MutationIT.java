@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.posthog.asyncmigrations.api.AsyncMigrationStatus;
 import com.posthog.asyncmigrations.embedded.ApiServerProcess;
+import com.posthog.asyncmigrations.embedded.OwnOperator;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
+import com.posthog.asyncmigrations.embedded.WatchedNamespace;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -14,8 +16,12 @@ class MutationIT extends Operated {
   private static final String PLUS_ONE = "UPDATE x = x + {by:UInt64} WHERE n >= 0";
   private static final String BY = "[{name: by, type: Integer, value: \"1\"}]";
 
-  MutationIT(ApiServerProcess server, TestDatabase clickHouse, SharedPostgres.Fresh postgres) {
-    super(server, clickHouse, postgres);
+  MutationIT(
+      ApiServerProcess server,
+      TestDatabase clickHouse,
+      SharedPostgres.Fresh postgres,
+      WatchedNamespace namespace) {
+    super(server, clickHouse, postgres, namespace);
   }
 
   @BeforeEach
@@ -25,12 +31,13 @@ class MutationIT extends Operated {
   }
 
   @Test
+  @OwnOperator
   void itOutlivesTheOperatorAndIsSentOnce() {
     run("SYSTEM STOP MERGES t");
     installation.migrate("m", BY, Operations.mutate("t", PLUS_ONE));
     until("it is listed", () -> unfinished() == 1);
 
-    operator.kill();
+    operator().kill();
     startSuccessor();
     until("it is seen running", () -> status().progress() != null && unfinished() == 1);
     run("SYSTEM START MERGES t");
@@ -41,12 +48,13 @@ class MutationIT extends Operated {
   }
 
   @Test
+  @OwnOperator
   void oneThatEndsWhileNobodyLooksIsRecognised() {
     run("SYSTEM STOP MERGES t");
     installation.migrate("m", BY, Operations.mutate("t", PLUS_ONE));
     until("it is listed", () -> unfinished() == 1);
 
-    operator.kill();
+    operator().kill();
     run("SYSTEM START MERGES t");
     until("it is done", () -> unfinished() == 0);
     startSuccessor();

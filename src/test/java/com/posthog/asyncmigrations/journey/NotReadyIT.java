@@ -6,13 +6,18 @@ import static org.awaitility.Awaitility.await;
 import com.posthog.asyncmigrations.embedded.ApiServerProcess;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
+import com.posthog.asyncmigrations.embedded.WatchedNamespace;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 /** A worker whose pods take too long is named, and the run starts by itself once they are ready. */
 class NotReadyIT extends Operated {
-  NotReadyIT(ApiServerProcess server, TestDatabase clickHouse, SharedPostgres.Fresh postgres) {
-    super(server, clickHouse, postgres);
+  NotReadyIT(
+      ApiServerProcess server,
+      TestDatabase clickHouse,
+      SharedPostgres.Fresh postgres,
+      WatchedNamespace namespace) {
+    super(server, clickHouse, postgres, namespace);
   }
 
   @Test

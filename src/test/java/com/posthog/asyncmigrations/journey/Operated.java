@@ -4,39 +4,68 @@ import static org.awaitility.Awaitility.await;
 
 import com.posthog.asyncmigrations.embedded.ApiServerProcess;
 import com.posthog.asyncmigrations.embedded.OperatorProcess;
+import com.posthog.asyncmigrations.embedded.OwnOperator;
 import com.posthog.asyncmigrations.embedded.SharedApiServer;
 import com.posthog.asyncmigrations.embedded.SharedClickHouse;
+import com.posthog.asyncmigrations.embedded.SharedOperator;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
+import com.posthog.asyncmigrations.embedded.WatchedNamespace;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** A journey in an installation of its own, with an operator of its own. */
+/**
+ * A journey in an installation of its own, with an operator that others share, or {@link
+ * OwnOperator} of its own.
+ */
 @Execution(ExecutionMode.CONCURRENT)
-@ExtendWith({SharedApiServer.class, SharedClickHouse.class, SharedPostgres.class})
+@ExtendWith({
+  SharedApiServer.class,
+  SharedClickHouse.class,
+  SharedPostgres.class,
+  SharedOperator.class
+})
 abstract class Operated {
   final Installation installation;
-  OperatorProcess operator;
+  private Optional<OperatorProcess> operator = Optional.empty();
 
-  Operated(ApiServerProcess server, TestDatabase clickHouse, SharedPostgres.Fresh postgres) {
-    installation = new Installation(server, clickHouse, postgres);
-    operator = installation.startOperator().awaitLeading();
+  Operated(
+      ApiServerProcess server,
+      TestDatabase clickHouse,
+      SharedPostgres.Fresh postgres,
+      WatchedNamespace namespace) {
+    installation = new Installation(server, clickHouse, postgres, namespace.name());
+    if (!namespace.watched()) {
+      operator = Optional.of(installation.startOperator().awaitLeading());
+    }
   }
 
   @AfterEach
   void stop() {
-    operator.close();
+    operator.ifPresent(OperatorProcess::close);
     installation.close();
   }
 
+  /** The test's own, which it may kill. */
+  final OperatorProcess operator() {
+    return operator.orElseThrow(() -> new IllegalStateException("say @OwnOperator"));
+  }
+
   /** Another operator, after the first one has died. */
-  void startSuccessor() {
-    operator.close();
-    operator = installation.startOperator().awaitLeading();
+  final void startSuccessor() {
+    succeed(installation.startOperator());
+    operator().awaitLeading();
+  }
+
+  /** This one takes the place of the test's own. */
+  final void succeed(OperatorProcess successor) {
+    operator().close();
+    operator = Optional.of(successor);
   }
 
   /** Waits until the migration is in that phase. */

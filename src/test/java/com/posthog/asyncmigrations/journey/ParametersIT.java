@@ -5,24 +5,17 @@ import static org.awaitility.Awaitility.await;
 
 import com.posthog.asyncmigrations.embedded.ApiServerProcess;
 import com.posthog.asyncmigrations.embedded.CuttingProxy;
-import com.posthog.asyncmigrations.embedded.OperatorProcess;
-import com.posthog.asyncmigrations.embedded.SharedApiServer;
-import com.posthog.asyncmigrations.embedded.SharedClickHouse;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
+import com.posthog.asyncmigrations.embedded.WatchedNamespace;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Values that a person sets arrive as they are, beside the statement and not in its text. */
-@Execution(ExecutionMode.CONCURRENT)
-@ExtendWith({SharedApiServer.class, SharedClickHouse.class, SharedPostgres.class})
-class ParametersIT {
+class ParametersIT extends Operated {
   /** As YAML, where single quotes need no escape. */
   private static final String AWKWARD = "it's \\\"quoted\\\" \\\\ back'); DROP TABLE p --\\ttab";
 
@@ -36,22 +29,21 @@ class ParametersIT {
           + " {name: number, type: Integer, defaultValue: \"7\", value: \"-9007199254740993\"},"
           + " {name: flag, type: Boolean, defaultValue: \"true\"}]";
 
-  private final Installation installation;
   private final CuttingProxy proxy;
-  private final OperatorProcess operator;
 
-  ParametersIT(ApiServerProcess server, TestDatabase clickHouse, SharedPostgres.Fresh postgres) {
-    installation = new Installation(server, clickHouse, postgres);
+  ParametersIT(
+      ApiServerProcess server,
+      TestDatabase clickHouse,
+      SharedPostgres.Fresh postgres,
+      WatchedNamespace namespace) {
+    super(server, clickHouse, postgres, namespace);
     proxy = new CuttingProxy(clickHouse.server().host(), clickHouse.server().httpPort());
     installation.instance(proxy.port());
-    operator = installation.startOperator().awaitLeading();
   }
 
   @AfterEach
-  void stop() {
-    operator.close();
+  void closeProxy() {
     proxy.close();
-    installation.close();
   }
 
   @Test

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.posthog.asyncmigrations.api.AsyncMigrationStatus;
 import com.posthog.asyncmigrations.api.AsyncMigrationStatus.OperationStatus;
 import com.posthog.asyncmigrations.embedded.ApiServerProcess;
+import com.posthog.asyncmigrations.embedded.OwnOperator;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
+import com.posthog.asyncmigrations.embedded.WatchedNamespace;
 import com.posthog.asyncmigrations.posthog.PostHogDatabase;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
@@ -18,8 +20,12 @@ import org.junit.jupiter.api.Test;
 @Order(1)
 class PostHogFlawsIT extends Operated {
 
-  PostHogFlawsIT(ApiServerProcess server, TestDatabase clickHouse, SharedPostgres.Fresh postgres) {
-    super(server, clickHouse, postgres);
+  PostHogFlawsIT(
+      ApiServerProcess server,
+      TestDatabase clickHouse,
+      SharedPostgres.Fresh postgres,
+      WatchedNamespace namespace) {
+    super(server, clickHouse, postgres, namespace);
   }
 
   @Test
@@ -126,11 +132,12 @@ class PostHogFlawsIT extends Operated {
   }
 
   @Test
+  @OwnOperator
   void flaw10OperationsThatAreInsertedDuringARunShiftNothing() {
     String operations = Operations.create("t") + Operations.fill("t", 100);
     installation.migrate("m", operations + Operations.create("u"));
     until("the statement runs", () -> installation.runs("INSERT INTO t"));
-    operator.kill();
+    operator().kill();
     installation.migrate("m", Operations.create("first") + operations + Operations.create("u"));
 
     startSuccessor();
@@ -146,6 +153,7 @@ class PostHogFlawsIT extends Operated {
   }
 
   @Test
+  @OwnOperator
   void flaw13ARollbackIsRecordedOperationByOperation() {
     createUndone();
     installation.migrate(
@@ -158,7 +166,7 @@ class PostHogFlawsIT extends Operated {
     assertThat(installation.status("m").orElseThrow().operations())
         .extracting(OperationStatus::state)
         .endsWith("RolledBack", "RolledBack");
-    operator.kill();
+    operator().kill();
 
     startSuccessor();
 
@@ -184,10 +192,11 @@ class PostHogFlawsIT extends Operated {
   }
 
   @Test
+  @OwnOperator
   void flaw18TheRunOfALostOperatorIsTakenUpInMinutesAndIsNotStartedTwice() {
     installation.migrate("m", Operations.create("t") + Operations.fill("t", 3000));
     until("the statement runs", () -> installation.runs("INSERT INTO t"));
-    operator.kill();
+    operator().kill();
     Instant lost = Instant.now();
 
     startSuccessor();
@@ -200,11 +209,12 @@ class PostHogFlawsIT extends Operated {
   }
 
   @Test
+  @OwnOperator
   void flaw19ADeployOfTheOperatorLeavesTheStatementRunning() {
     installation.migrate("m", Operations.create("t") + Operations.fill("t", 200));
     until("the statement runs", () -> installation.runs("INSERT INTO t"));
 
-    operator.terminate();
+    operator().terminate();
     assertThat(installation.runs("INSERT INTO t")).isTrue();
     startSuccessor();
 
@@ -214,6 +224,7 @@ class PostHogFlawsIT extends Operated {
   }
 
   @Test
+  @OwnOperator
   void flaw20AnErrorThatQuotesItsStatementTellsNoPassword() {
     PostHogDatabase postHog = PostHogDatabase.create(installation.postgres());
     installation.migrate(
@@ -237,7 +248,7 @@ class PostHogFlawsIT extends Operated {
     assertThat(installation.status("m").orElseThrow().errors().get(0).message())
         .contains("[redacted]', '[redacted]'");
     String told =
-        String.join("\n", operator.log())
+        String.join("\n", operator().log())
             + Serialization.asYaml(installation.events())
             + Serialization.asYaml(installation.status("m").orElseThrow())
             + installation

@@ -5,8 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import com.posthog.asyncmigrations.api.AsyncMigrationStatus;
 import com.posthog.asyncmigrations.embedded.ApiServerProcess;
+import com.posthog.asyncmigrations.embedded.OwnOperator;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
+import com.posthog.asyncmigrations.embedded.WatchedNamespace;
 import com.posthog.asyncmigrations.posthog.PostHogDatabase;
 import java.time.Duration;
 import java.util.Set;
@@ -27,8 +29,11 @@ class PostHogScenariosIT extends Operated {
   private final PostHogDatabase postHog;
 
   PostHogScenariosIT(
-      ApiServerProcess server, TestDatabase clickHouse, SharedPostgres.Fresh postgres) {
-    super(server, clickHouse, postgres);
+      ApiServerProcess server,
+      TestDatabase clickHouse,
+      SharedPostgres.Fresh postgres,
+      WatchedNamespace namespace) {
+    super(server, clickHouse, postgres, namespace);
     postHog = PostHogDatabase.create(installation.postgres());
   }
 
@@ -184,9 +189,10 @@ class PostHogScenariosIT extends Operated {
   }
 
   @Test
+  @OwnOperator
   void supervisorALostWorkerGoesOnFromItsOperation() {
     untilTheFourthOperationRuns("");
-    operator.kill();
+    operator().kill();
 
     startSuccessor();
 
@@ -199,10 +205,11 @@ class PostHogScenariosIT extends Operated {
   }
 
   @Test
+  @OwnOperator
   void supervisorALostOutcomeIsRolledBackWhereNothingContinuesByItself() {
     installation.settings("{\"autoContinue\":false}");
     untilTheFourthOperationRuns("\n        transactional: false\n        onUnknown: Repeat");
-    operator.kill();
+    operator().kill();
     installation
         .postgres()
         .value(

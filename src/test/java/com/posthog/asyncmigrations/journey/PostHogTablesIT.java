@@ -4,40 +4,28 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.posthog.asyncmigrations.embedded.ApiServerProcess;
-import com.posthog.asyncmigrations.embedded.OperatorProcess;
-import com.posthog.asyncmigrations.embedded.SharedApiServer;
-import com.posthog.asyncmigrations.embedded.SharedClickHouse;
+import com.posthog.asyncmigrations.embedded.OwnOperator;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
+import com.posthog.asyncmigrations.embedded.WatchedNamespace;
 import com.posthog.asyncmigrations.posthog.PostHogDatabase;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** How a run ends is what PostHog's own page says of it, and what PostHog does itself counts. */
-@Execution(ExecutionMode.CONCURRENT)
-@ExtendWith({SharedApiServer.class, SharedClickHouse.class, SharedPostgres.class})
-class PostHogTablesIT {
+class PostHogTablesIT extends Operated {
   private static final String DONE = "CompletedSuccessfully";
   private static final String NAME = "0100_m";
 
-  private final Installation installation;
   private final PostHogDatabase postHog;
-  private OperatorProcess operator;
 
-  PostHogTablesIT(ApiServerProcess server, TestDatabase clickHouse, SharedPostgres.Fresh postgres) {
-    installation = new Installation(server, clickHouse, postgres);
+  PostHogTablesIT(
+      ApiServerProcess server,
+      TestDatabase clickHouse,
+      SharedPostgres.Fresh postgres,
+      WatchedNamespace namespace) {
+    super(server, clickHouse, postgres, namespace);
     postHog = PostHogDatabase.create(installation.postgres());
-    operator = installation.startOperator();
-  }
-
-  @AfterEach
-  void stop() {
-    operator.close();
-    installation.close();
   }
 
   @Test
@@ -118,6 +106,7 @@ class PostHogTablesIT {
   }
 
   @Test
+  @OwnOperator
   void onItsWayARunIsStartingAndNotTakenForPostHogsOwn() {
     apply("WhileRunning", Operations.create("t") + Operations.fill("t", 150));
 
@@ -127,8 +116,8 @@ class PostHogTablesIT {
     assertThat(postHog.value("current_operation_index", NAME)).isEqualTo("1");
     assertThat(postHog.value("celery_task_id", NAME)).isEmpty();
     assertThat(installation.replicas()).isEqualTo(5);
-    operator.kill();
-    operator = installation.startOperator();
+    operator().kill();
+    startSuccessor();
 
     await().atMost(later()).until(() -> postHog.status(NAME).equals("2"));
     assertThat(installation.started("m", "INSERT INTO t")).isEqualTo(1);
@@ -174,6 +163,7 @@ class PostHogTablesIT {
   }
 
   @Test
+  @OwnOperator
   void whatCannotBeWrittenIsWrittenLaterAlsoByAnotherOperator() {
     postHog.knows(NAME, 0);
     try (PostHogDatabase.Lock lock = postHog.lock()) {
@@ -183,14 +173,14 @@ class PostHogTablesIT {
           .atMost(soon())
           .until(
               () ->
-                  operator.log().stream()
+                  operator().log().stream()
                       .anyMatch(line -> line.contains("posthog_asyncmigration was not written")));
-      operator.kill();
+      operator().kill();
       assertThat(lock).isNotNull();
     }
     assertThat(postHog.status(NAME)).isEqualTo("0");
 
-    operator = installation.startOperator();
+    startSuccessor();
 
     await().atMost(soon()).until(() -> postHog.status(NAME).equals("4"));
     assertThat(postHog.errors(NAME).lines()).hasSize(1);
@@ -208,6 +198,7 @@ class PostHogTablesIT {
   }
 
   @Test
+  @OwnOperator
   void whereThereIsNoPostHogNothingIsMade() {
     installation
         .postgres()
@@ -219,7 +210,7 @@ class PostHogTablesIT {
     assertThat(
             installation.postgres().value("SELECT to_regclass('posthog_asyncmigration') IS NULL"))
         .isEqualTo("t");
-    assertThat(operator.log()).noneMatch(line -> line.contains("posthog_asyncmigration was not"));
+    assertThat(operator().log()).noneMatch(line -> line.contains("posthog_asyncmigration was not"));
   }
 
   private static String next() {

@@ -3,8 +3,10 @@ package com.posthog.asyncmigrations.journey;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.posthog.asyncmigrations.embedded.ApiServerProcess;
+import com.posthog.asyncmigrations.embedded.OwnOperator;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
+import com.posthog.asyncmigrations.embedded.WatchedNamespace;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -29,8 +31,12 @@ class RestoreAlwaysIT extends Operated {
             - sql: ATTACH TABLE IF NOT EXISTS view
       """;
 
-  RestoreAlwaysIT(ApiServerProcess server, TestDatabase clickHouse, SharedPostgres.Fresh postgres) {
-    super(server, clickHouse, postgres);
+  RestoreAlwaysIT(
+      ApiServerProcess server,
+      TestDatabase clickHouse,
+      SharedPostgres.Fresh postgres,
+      WatchedNamespace namespace) {
+    super(server, clickHouse, postgres, namespace);
   }
 
   @BeforeEach
@@ -67,10 +73,11 @@ class RestoreAlwaysIT extends Operated {
   }
 
   @Test
+  @OwnOperator
   void afterTheOperatorWasKilledAndTheRunWasStoppedMeanwhile() {
     installation.define("m", RESTORE, DETACH + Operations.create("t") + Operations.fill("t", 3000));
     until("the statement runs", () -> installation.runs("INSERT INTO t"));
-    operator.kill();
+    operator().kill();
     installation.wish("m", "Stopped");
 
     startSuccessor();

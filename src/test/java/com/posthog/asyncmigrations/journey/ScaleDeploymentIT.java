@@ -3,8 +3,10 @@ package com.posthog.asyncmigrations.journey;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.posthog.asyncmigrations.embedded.ApiServerProcess;
+import com.posthog.asyncmigrations.embedded.OwnOperator;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
+import com.posthog.asyncmigrations.embedded.WatchedNamespace;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -22,8 +24,11 @@ class ScaleDeploymentIT extends Operated {
       """;
 
   ScaleDeploymentIT(
-      ApiServerProcess server, TestDatabase clickHouse, SharedPostgres.Fresh postgres) {
-    super(server, clickHouse, postgres);
+      ApiServerProcess server,
+      TestDatabase clickHouse,
+      SharedPostgres.Fresh postgres,
+      WatchedNamespace namespace) {
+    super(server, clickHouse, postgres, namespace);
   }
 
   @BeforeEach
@@ -81,10 +86,11 @@ class ScaleDeploymentIT extends Operated {
   }
 
   @Test
+  @OwnOperator
   void itIsPutBackAlsoWhenTheOperatorDiesMeanwhile() {
     installation.migrate("m", Operations.create("t") + HOLD + Operations.fill("t", 3000));
     until("the statement runs", () -> installation.runs("numbers(3000)"));
-    operator.kill();
+    operator().kill();
     installation.wish("m", "Stopped");
 
     startSuccessor();

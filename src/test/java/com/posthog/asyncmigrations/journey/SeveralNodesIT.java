@@ -7,11 +7,13 @@ import com.posthog.asyncmigrations.api.AsyncMigrationStatus.IntentStatus;
 import com.posthog.asyncmigrations.api.AsyncMigrationStatus.TargetStatus;
 import com.posthog.asyncmigrations.embedded.ApiServerProcess;
 import com.posthog.asyncmigrations.embedded.ClickHouseProcess;
+import com.posthog.asyncmigrations.embedded.OwnOperator;
 import com.posthog.asyncmigrations.embedded.Reaper;
 import com.posthog.asyncmigrations.embedded.ServerOptions;
 import com.posthog.asyncmigrations.embedded.SharedClickHouse;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
+import com.posthog.asyncmigrations.embedded.WatchedNamespace;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -24,8 +26,12 @@ class SeveralNodesIT extends Operated {
   private final TestDatabase one;
   private final TestDatabase two;
 
-  SeveralNodesIT(ApiServerProcess server, TestDatabase clickHouse, SharedPostgres.Fresh postgres) {
-    super(server, clickHouse, postgres);
+  SeveralNodesIT(
+      ApiServerProcess server,
+      TestDatabase clickHouse,
+      SharedPostgres.Fresh postgres,
+      WatchedNamespace namespace) {
+    super(server, clickHouse, postgres, namespace);
     second =
         ClickHouseProcess.start(
             SharedClickHouse.engine(), ServerOptions.single(clickHouse.user()), reaper);
@@ -57,6 +63,7 @@ class SeveralNodesIT extends Operated {
   }
 
   @Test
+  @OwnOperator
   void eachStatementRunsOnAllOfThemAtOnceAndSurvivesTheOperator() {
     installation.migrate(
         "m", onEveryShard(Operations.create("t")) + onEveryShard(Operations.fill("t", 200)));
@@ -64,7 +71,7 @@ class SeveralNodesIT extends Operated {
     assertThat(targets()).extracting(TargetStatus::target).containsExactly("s1r1", "s2r1");
     assertThat(targets()).extracting(TargetStatus::state).containsOnly("Open");
 
-    operator.kill();
+    operator().kill();
     startSuccessor();
 
     awaitPhase("m", "CompletedSuccessfully");

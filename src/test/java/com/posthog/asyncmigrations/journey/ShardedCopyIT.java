@@ -10,6 +10,7 @@ import com.posthog.asyncmigrations.embedded.ServerOptions;
 import com.posthog.asyncmigrations.embedded.SharedClickHouse;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
+import com.posthog.asyncmigrations.embedded.WatchedNamespace;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -25,8 +26,12 @@ class ShardedCopyIT extends Operated {
   private final List<ClickHouseProcess> others = new ArrayList<>();
   private final List<TestDatabase> shards = new ArrayList<>();
 
-  ShardedCopyIT(ApiServerProcess server, TestDatabase clickHouse, SharedPostgres.Fresh postgres) {
-    super(server, clickHouse, postgres);
+  ShardedCopyIT(
+      ApiServerProcess server,
+      TestDatabase clickHouse,
+      SharedPostgres.Fresh postgres,
+      WatchedNamespace namespace) {
+    super(server, clickHouse, postgres, namespace);
     shards.add(installation.clickHouse());
     for (int i = 1; i < SHARDS; i++) {
       ClickHouseProcess other =

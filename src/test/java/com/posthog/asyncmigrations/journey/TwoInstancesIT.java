@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.posthog.asyncmigrations.embedded.ApiServerProcess;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
+import com.posthog.asyncmigrations.embedded.WatchedNamespace;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -16,8 +17,12 @@ class TwoInstancesIT extends Operated {
   private final SharedPostgres.Fresh otherPostgres;
   private final TestDatabase other;
 
-  TwoInstancesIT(ApiServerProcess server, TestDatabase clickHouse, SharedPostgres.Fresh postgres) {
-    super(server, clickHouse, postgres);
+  TwoInstancesIT(
+      ApiServerProcess server,
+      TestDatabase clickHouse,
+      SharedPostgres.Fresh postgres,
+      WatchedNamespace namespace) {
+    super(server, clickHouse, postgres, namespace);
     otherPostgres = postgres.another();
     otherPostgres.open();
     TestDatabase one = installation.clickHouse();

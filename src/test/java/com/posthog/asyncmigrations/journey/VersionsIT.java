@@ -7,6 +7,7 @@ import com.posthog.asyncmigrations.api.PostHogInstanceStatus;
 import com.posthog.asyncmigrations.embedded.ApiServerProcess;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
+import com.posthog.asyncmigrations.embedded.WatchedNamespace;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
@@ -15,8 +16,12 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 /** The versions of PostHog and of the databases; the worker's image is that of 1.36.1. */
 @Execution(ExecutionMode.SAME_THREAD)
 class VersionsIT extends Operated {
-  VersionsIT(ApiServerProcess server, TestDatabase clickHouse, SharedPostgres.Fresh postgres) {
-    super(server, clickHouse, postgres);
+  VersionsIT(
+      ApiServerProcess server,
+      TestDatabase clickHouse,
+      SharedPostgres.Fresh postgres,
+      WatchedNamespace namespace) {
+    super(server, clickHouse, postgres, namespace);
   }
 
   @Test

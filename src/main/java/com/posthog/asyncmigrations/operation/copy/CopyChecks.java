@@ -82,6 +82,12 @@ final class CopyChecks {
       return List.of("from and to are the same table " + source.name());
     }
     List<String> refusals = new ArrayList<>();
+    List<String> replicas = node.replicas();
+    if (replicas.size() > 1) {
+      refusals.add(
+          "the shard of %s has %d replicas (%s), each of which has names and settings of tables of its own: only shards of one replica can be copied"
+              .formatted(source.name(), replicas.size(), String.join(", ", replicas)));
+    }
     if (copy.live() && !source.keepsRows() && !source.replaces()) {
       refusals.add(
           "%s has the engine %s, whose merges change rows: only live: None or Pause can copy it"

@@ -61,6 +61,11 @@ final class CopyNode {
     return node.target();
   }
 
+  /** Where all replicas of its shard are, itself among them. */
+  List<String> replicas() {
+    return cluster.replicas(node);
+  }
+
   /** Runs a statement, however long it takes. */
   Answer run(String sql, Map<String, String> settings) throws AnswerLost, CopyControl.Stopped {
     return watched(id -> cluster.run(node.address(), sql, id, unlimited(settings), Map.of()))

@@ -46,6 +46,20 @@ class HazardsIT extends Moving {
     same("t", "n");
   }
 
+  /** Names and settings are each replica's own, and would be changed on one of them only. */
+  @Test
+  void aShardOfSeveralReplicasIsRefused() {
+    months();
+    monthsByValue();
+    try (Mover twice = new Mover(Clusters.twice(database), postgres)) {
+      twice.startCopy(COPY);
+
+      assertThat(((EffectView.Failed) twice.end()).problem().message())
+          .contains("has 2 replicas (127.0.0.1:", ", localhost:", "only shards of one replica");
+    }
+    assertThat(count("n")).isZero();
+  }
+
   @Test
   void patchPartsAreRefusedUntilTheyAreApplied() {
     run(

@@ -13,6 +13,9 @@ final class RandomTables {
   /** Rows that are there before. */
   static final int BASE = 120_000;
 
+  /** From here on rows are numbered that a TTL removes within a minute. */
+  private static final int EXPIRING = 500_000;
+
   /** From here on rows are numbered that are deleted before the copy: their partition is empty. */
   private static final long NOWHERE = 900_000_000;
 
@@ -57,12 +60,14 @@ final class RandomTables {
   private final Random random;
   private final Kind kind;
   private final boolean sameRows;
+  private final boolean expires;
   private final List<String> extras = new ArrayList<>();
 
   RandomTables(Random random) {
     this.random = random;
     kind = List.of(Kind.PLAIN, Kind.PLAIN, Kind.REPLACING, Kind.SUMMING).get(random.nextInt(4));
     sameRows = random.nextBoolean();
+    expires = random.nextInt(3) == 0;
     for (String extra : EXTRAS) {
       if (random.nextInt(3) == 0) {
         extras.add(extra);
@@ -84,6 +89,15 @@ final class RandomTables {
     } else {
       statements.add(create("n", "MergeTree", any(PARTITIONS), any(KEYS)));
     }
+    if (expires) {
+      statements.add(
+          """
+          INSERT INTO t (k, d, v, at) SELECT number AS k, toDate('2024-01-01') + k %% 90, toString(k),
+            now() + k %% 40
+          FROM numbers(%d, 5000) SETTINGS max_partitions_per_insert_block = 0
+          """
+              .formatted(EXPIRING));
+    }
     int skew = 2 + random.nextInt(8);
     statements.add(fill(skew, 1, "true"));
     if (kind != Kind.PLAIN) {
@@ -98,13 +112,33 @@ final class RandomTables {
 
   private String create(String name, String engine, String partitions, String key) {
     StringBuilder columns =
-        new StringBuilder("k UInt64, d Date, v String, s UInt8 DEFAULT 1, u UInt8 DEFAULT 0");
+        new StringBuilder(
+            "k UInt64, d Date, v String, s UInt8 DEFAULT 1, u UInt8 DEFAULT 0,"
+                + " at DateTime DEFAULT toDateTime('2100-01-01 00:00:00')");
     for (int i = 0; i < extras.size(); i++) {
       String[] extra = extras.get(i).split(" = ", 2);
       columns.append(", x%d %s DEFAULT %s".formatted(i, extra[0], extra[1]));
     }
-    return "CREATE TABLE %s (%s) ENGINE %s%s ORDER BY %s"
-        .formatted(name, columns, engine, partitions, key);
+    List<String> settings = new ArrayList<>();
+    if (random.nextInt(4) == 0) {
+      columns.append(", PROJECTION p (SELECT k, s ORDER BY s)");
+      settings.add("lightweight_mutation_projection_mode = 'rebuild'");
+      settings.add("deduplicate_merge_projection_mode = 'rebuild'");
+    }
+    String ttl = "";
+    if (expires && random.nextInt(3) > 0) {
+      ttl = " TTL at";
+      settings.add("merge_with_ttl_timeout = 0");
+    }
+    return "CREATE TABLE %s (%s) ENGINE %s%s ORDER BY %s%s%s"
+        .formatted(
+            name,
+            columns,
+            engine,
+            partitions,
+            key,
+            ttl,
+            settings.isEmpty() ? "" : " SETTINGS " + String.join(", ", settings));
   }
 
   /** Rows most of which are in a few partitions. */
