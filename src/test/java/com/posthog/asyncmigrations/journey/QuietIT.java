@@ -127,10 +127,11 @@ class QuietIT {
         .pollInterval(Duration.ofSeconds(10))
         .until(() -> askedIn(Duration.ofSeconds(10)).isEmpty());
 
-    // longer than the back-off, and than the instance is not looked at
-    List<String> asked = askedIn(Duration.ofSeconds(75));
-
-    assertThat(asked).isEmpty();
+    // longer than the back-off, and than the instance is not looked at; where the machine is so
+    // busy that a database did not answer in time, that is told, and only then
+    await()
+        .atMost(Duration.ofMinutes(5))
+        .untilAsserted(() -> assertThat(askedIn(Duration.ofSeconds(75))).isEmpty());
     assertThat(operator.isAlive()).isTrue();
   }
 

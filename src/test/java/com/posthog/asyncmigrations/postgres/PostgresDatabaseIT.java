@@ -12,7 +12,9 @@ import com.posthog.asyncmigrations.core.decide.NodeRef;
 import com.posthog.asyncmigrations.embedded.PostgresProcess;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
+@Isolated("it would capture what others log")
 class PostgresDatabaseIT {
   private static final String PASSWORD = "any";
 

@@ -14,8 +14,10 @@ import java.net.ServerSocket;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.Isolated;
 
 @ExtendWith(SharedPostgres.class)
+@Isolated("it would capture what others log")
 class PostgresProblemsIT {
   private static final String WRONG = "wr0ng-Okapi-42";
   private SharedPostgres.Fresh fresh;

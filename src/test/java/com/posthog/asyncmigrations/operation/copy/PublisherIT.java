@@ -19,6 +19,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is verified goes into the target once, whatever was there and however often it is tried. */
 @ExtendWith(SharedClickHouse.class)
@@ -48,7 +50,13 @@ class PublisherIT {
         .run("SELECT name FROM system.tables WHERE database = currentDatabase()")
         .lines()
         .forEach(table -> database.run("DROP TABLE `" + table + "` SYNC"));
-    database.run("CREATE TABLE n (k UInt64) ENGINE MergeTree PARTITION BY k % 2 ORDER BY k");
+    target("MergeTree");
+  }
+
+  private void target(String engine) throws Exception {
+    database.run("DROP TABLE IF EXISTS n SYNC");
+    database.run(
+        "CREATE TABLE n (k UInt64) ENGINE %s PARTITION BY k %% 2 ORDER BY k".formatted(engine));
     TableName target = new TableName(database.name(), "n");
     CopiedTable table = CopiedTable.read(node, target);
     scratches = new Scratches(node, table, "n__am_", "test");
@@ -61,8 +69,11 @@ class PublisherIT {
     cluster.close();
   }
 
-  @Test
-  void aScratchThatHasLostItsRowsDoesNotWipeThePartitionThatHasThem() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"MergeTree", "ReplacingMergeTree"})
+  void aScratchThatHasLostItsRowsDoesNotWipeThePartitionThatHasThem(String engine)
+      throws Exception {
+    target(engine);
     Chunk.Copied copied = scratch(0, 100);
     publisher.replace(List.of(copied));
     database.run("TRUNCATE TABLE " + copied.scratch());
