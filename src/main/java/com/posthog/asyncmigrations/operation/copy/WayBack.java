@@ -28,6 +28,8 @@ final class WayBack {
   private static final String PROJECTIONS =
       "SELECT name FROM system.projections WHERE database = {database:String} AND table = {table:String}";
 
+  private static final String OF_PROJECTIONS = "lightweight_mutation_projection_mode";
+
   private final CopyNode node;
   private final CopyLedger ledger;
   private final Intent intent;
@@ -177,17 +179,24 @@ final class WayBack {
     String late =
         "WHERE NOT (%s) AND %s"
             .formatted(Source.upTo(state.swap().orElseThrow().sourceUpTo()), Source.upTo(moved));
-    if (hasProjections(backup)) { // which refuse the light way
+    boolean refuses = refusesToDelete(backup);
+    if (refuses) {
       node.run(
-          "ALTER TABLE %s DELETE %s".formatted(backup.sql(), late), Map.of("mutations_sync", "2"));
-    } else {
-      node.run(
-          "DELETE FROM %s %s".formatted(backup.sql(), late),
-          Map.of("lightweight_deletes_sync", "2"));
+          "ALTER TABLE %s MODIFY SETTING %s = 'rebuild'".formatted(backup.sql(), OF_PROJECTIONS),
+          Map.of());
+    }
+    node.run(
+        "DELETE FROM %s %s".formatted(backup.sql(), late), Map.of("lightweight_deletes_sync", "2"));
+    if (refuses) {
+      node.run("ALTER TABLE %s RESET SETTING %s".formatted(backup.sql(), OF_PROJECTIONS), Map.of());
     }
   }
 
-  private boolean hasProjections(TableName table) {
-    return !node.ask(PROJECTIONS, table.parameters()).isEmpty();
+  /** A table with projections does, unless a setting says what becomes of these. */
+  private boolean refusesToDelete(TableName table) {
+    String definition = CopiedTable.read(node, table).definition();
+    return !node.ask(PROJECTIONS, table.parameters()).isEmpty()
+        && !definition.contains(OF_PROJECTIONS + " = 'rebuild'")
+        && !definition.contains(OF_PROJECTIONS + " = 'drop'");
   }
 }
