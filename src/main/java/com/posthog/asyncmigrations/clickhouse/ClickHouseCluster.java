@@ -12,7 +12,9 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
 /** The servers of one ClickHouse cluster, and the connections to them. */
 public final class ClickHouseCluster implements AutoCloseable {
@@ -85,12 +87,13 @@ public final class ClickHouseCluster implements AutoCloseable {
   /** Where all replicas of a node's shard are, whether they answer or not. */
   public List<String> replicas(NodeRef node) {
     List<NodeAddress> all = addresses();
+    Set<Integer> shards =
+        all.stream()
+            .filter(its -> its.text().equals(node.address()))
+            .map(NodeAddress::shard)
+            .collect(Collectors.toSet());
     return all.stream()
-        .filter(
-            other ->
-                all.stream()
-                    .anyMatch(
-                        its -> its.text().equals(node.address()) && its.shard() == other.shard()))
+        .filter(other -> shards.contains(other.shard()))
         .map(NodeAddress::text)
         .toList();
   }

@@ -1,14 +1,11 @@
 package com.posthog.asyncmigrations.embedded;
 
-import io.fabric8.kubernetes.api.model.NamespaceBuilder;
-import io.fabric8.kubernetes.client.KubernetesClient;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ParameterContext;
@@ -35,7 +32,7 @@ public final class SharedOperator implements ParameterResolver {
   @Override
   public Object resolveParameter(ParameterContext parameter, ExtensionContext test) {
     if (test.getRequiredTestMethod().isAnnotationPresent(OwnOperator.class)) {
-      return new WatchedNamespace(fresh("journey"), false);
+      return WatchedNamespace.fresh();
     }
     Operators operators =
         test.getRoot()
@@ -43,10 +40,6 @@ public final class SharedOperator implements ParameterResolver {
             .computeIfAbsent(
                 Operators.class, type -> new Operators(SharedApiServer.of(test)), Operators.class);
     return new WatchedNamespace(operators.next(), true);
-  }
-
-  private static String fresh(String kind) {
-    return kind + "-" + UUID.randomUUID().toString().substring(0, 8);
   }
 
   /** Those of a test run. */
@@ -69,15 +62,10 @@ public final class SharedOperator implements ParameterResolver {
     }
 
     private void start() {
-      String leases = fresh("operator");
-      try (KubernetesClient client = server.client()) {
-        client
-            .resource(
-                new NamespaceBuilder().withNewMetadata().withName(leases).endMetadata().build())
-            .create();
-      }
+      String leases = WatchedNamespace.name("operator");
+      new KubeNamespace(server, leases).close();
       for (int i = 0; i < NAMESPACES; i++) {
-        free.add(fresh("journey"));
+        free.add(WatchedNamespace.fresh().name());
       }
       Path kubeconfig = Path.of("target", leases + ".kubeconfig");
       server.writeKubeconfig(kubeconfig);

@@ -9,6 +9,7 @@ import com.posthog.asyncmigrations.embedded.Kubelet;
 import com.posthog.asyncmigrations.embedded.OperatorProcess;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
+import com.posthog.asyncmigrations.embedded.WatchedNamespace;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
@@ -43,7 +44,7 @@ final class Installation implements AutoCloseable {
   private Kubelet kubelet;
 
   Installation(ApiServerProcess server, TestDatabase clickHouse, SharedPostgres.Fresh postgres) {
-    this(server, clickHouse, postgres, "journey-" + UUID.randomUUID().toString().substring(0, 8));
+    this(server, clickHouse, postgres, WatchedNamespace.fresh().name());
   }
 
   /** In this namespace, which is not there yet. */

@@ -79,6 +79,13 @@ public record CopyState(
     return known == null ? -1 : known.upTo();
   }
 
+  /** The newest block of each partition that is planned. */
+  public NavigableMap<String, Long> upTo() {
+    NavigableMap<String, Long> upTo = new TreeMap<>();
+    partitions.forEach((id, partition) -> upTo.put(id, partition.upTo()));
+    return upTo;
+  }
+
   /** The same, whose round so plans these partitions as well. */
   public CopyState planned(int inRound, Map<String, Partition> more) {
     NavigableMap<String, Partition> all = new TreeMap<>(partitions);
@@ -88,9 +95,7 @@ public record CopyState(
 
   /** The same, about to be exchanged with a target of these newest blocks. */
   public CopyState exchanging(NavigableMap<String, Long> targetUpTo) {
-    NavigableMap<String, Long> sourceUpTo = new TreeMap<>();
-    partitions.forEach((id, partition) -> sourceUpTo.put(id, partition.upTo()));
-    return with(new Swap(Stage.EXCHANGING, sourceUpTo, targetUpTo));
+    return with(new Swap(Stage.EXCHANGING, upTo(), targetUpTo));
   }
 
   /** The same, whose exchange is so far. */

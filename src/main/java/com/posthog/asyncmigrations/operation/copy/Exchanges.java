@@ -87,7 +87,7 @@ final class Exchanges implements LongWork<ExchangeTables> {
     return state
         .flatMap(CopyState::swap)
         .filter(swap -> swap.stage() != CopyState.Stage.DONE)
-        .filter(swap -> swap.exchanged() || now.of(state.get().target()).equals(Optional.of(table)))
+        .filter(swap -> swap.exchanged() || now.has(table, state.get().target()))
         .isPresent();
   }
 
@@ -118,7 +118,7 @@ final class Exchanges implements LongWork<ExchangeTables> {
     CopyRecord record = CopyRecord.reopen(ledger, id, intent.effectId());
     Names now = new Names(node, names.table());
     Optional<String> views = Optional.empty();
-    if (!now.of(record.state().target()).equals(Optional.of(names.table()))) {
+    if (!now.has(names.table(), record.state().target())) {
       views = Optional.of(swap(node, intent, control, copy, record, names));
     }
     if (record.state().swap().orElseThrow().stage() != CopyState.Stage.DONE) {

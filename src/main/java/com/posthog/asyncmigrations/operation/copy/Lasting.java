@@ -20,11 +20,11 @@ record Lasting(List<TimeToLive.Deletion> deletions) {
 
   /** Of these two. */
   static Lasting of(CopiedTable source, CopiedTable target) {
-    return new Lasting(deletions(source, target).distinct().toList());
-  }
-
-  private static Stream<TimeToLive.Deletion> deletions(CopiedTable source, CopiedTable target) {
-    return Stream.of(source, target).flatMap(table -> table.timeToLive().deletions().stream());
+    return new Lasting(
+        Stream.of(source, target)
+            .flatMap(table -> table.timeToLive().deletions().stream())
+            .distinct()
+            .toList());
   }
 
   /** Whether no row is removed. */
@@ -46,9 +46,10 @@ record Lasting(List<TimeToLive.Deletion> deletions) {
 
   /** A column that a TTL speaks of, and that the other table has not, or has otherwise. */
   static Optional<String> otherwise(TableCopy copy, CopiedTable source, CopiedTable target) {
+    List<TimeToLive.Deletion> deletions = of(source, target).deletions();
     return Stream.of(source, target)
         .flatMap(table -> table.columns().stream())
-        .filter(column -> deletions(source, target).anyMatch(d -> d.speaksOf(column.name())))
+        .filter(column -> deletions.stream().anyMatch(d -> d.speaksOf(column.name())))
         .filter(
             column ->
                 !source.columns().contains(column)

@@ -36,6 +36,11 @@ final class Names {
         .map(row -> anyOfThem.sibling(row.get(0)));
   }
 
+  /** Whether the table of this identity has that name. */
+  boolean has(TableName name, String uuid) {
+    return of(uuid).equals(Optional.of(name));
+  }
+
   /** The views that INSERTs into a table fire, as one text. */
   String views(TableName table) {
     List<List<String>> row = node.ask(VIEWS, table.parameters());

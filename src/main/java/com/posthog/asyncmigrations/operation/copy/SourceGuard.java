@@ -5,7 +5,6 @@ import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.ProblemException;
 import com.posthog.asyncmigrations.core.Reason;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
@@ -76,11 +75,12 @@ final class SourceGuard {
           "%s was changed while it was copied: it has other columns or settings now, or is another table"
               .formatted(source.table().name()));
     }
-    Map<String, Long> upTo = new HashMap<>();
-    record.state().partitions().forEach((id, p) -> upTo.put(id, p.upTo()));
     String compared = condition.orElse("true");
     Map<String, Long> there =
-        source.counts(live ? "(%s) AND %s".formatted(Source.upTo(upTo), compared) : compared);
+        source.counts(
+            live
+                ? "(%s) AND %s".formatted(Source.upTo(record.state().upTo()), compared)
+                : compared);
     Map<String, Long> here = record.rowsByPartition();
     Set<String> partitions = new TreeSet<>(there.keySet());
     partitions.addAll(here.keySet());

@@ -67,7 +67,7 @@ final class WayBack {
     Names now = new Names(node, names.table());
     CopyLedger.Id back = CopyTables.id(intent, names.backup());
     boolean begun = ledger.state(back).isPresent();
-    if (!begun && !now.of(state.get().target()).equals(Optional.of(names.table()))) {
+    if (!begun && !now.has(names.table(), state.get().target())) {
       now.rename(state.get().target(), names.target());
       return new EffectView.Finished(0);
     }
@@ -108,8 +108,7 @@ final class WayBack {
       TableCopy copy, CopyLedger.Id id, CopyState state, CopyLedger.Id back, Exchanges.Trio names)
       throws AnswerLost, CopyControl.Stopped {
     CopiedTable from = CopiedTable.read(node, names.table());
-    TableName fenced = fenced(names.backup());
-    CopiedTable to = CopiedTable.read(node, fenced);
+    CopiedTable to = CopiedTable.read(node, fenced(names.backup()));
     CopyState.Swap swap = state.swap().orElseThrow();
     NavigableMap<String, CopyState.Partition> partitions = new TreeMap<>();
     List<Chunk> known = new ArrayList<>();
@@ -126,7 +125,7 @@ final class WayBack {
               .inTarget());
     }
     if (copy.live()) {
-      deleteLate(fenced, state);
+      deleteLate(to, state);
     } else {
       requireNoMore(id, rows, source, swap, names);
     }
@@ -172,14 +171,14 @@ final class WayBack {
   }
 
   /** Those that were moved; what came later still is in the old table only. */
-  private void deleteLate(TableName backup, CopyState state)
+  private void deleteLate(CopiedTable table, CopyState state)
       throws AnswerLost, CopyControl.Stopped {
-    Map<String, Long> moved = new TreeMap<>();
-    state.partitions().forEach((id, partition) -> moved.put(id, partition.upTo()));
+    TableName backup = table.name();
     String late =
         "WHERE NOT (%s) AND %s"
-            .formatted(Source.upTo(state.swap().orElseThrow().sourceUpTo()), Source.upTo(moved));
-    boolean refuses = refusesToDelete(backup);
+            .formatted(
+                Source.upTo(state.swap().orElseThrow().sourceUpTo()), Source.upTo(state.upTo()));
+    boolean refuses = refusesToDelete(table);
     if (refuses) {
       node.run(
           "ALTER TABLE %s MODIFY SETTING %s = 'rebuild'".formatted(backup.sql(), OF_PROJECTIONS),
@@ -193,10 +192,9 @@ final class WayBack {
   }
 
   /** A table with projections does, unless a setting says what becomes of these. */
-  private boolean refusesToDelete(TableName table) {
-    String definition = CopiedTable.read(node, table).definition();
-    return !node.ask(PROJECTIONS, table.parameters()).isEmpty()
-        && !definition.contains(OF_PROJECTIONS + " = 'rebuild'")
-        && !definition.contains(OF_PROJECTIONS + " = 'drop'");
+  private boolean refusesToDelete(CopiedTable table) {
+    return !node.ask(PROJECTIONS, table.name().parameters()).isEmpty()
+        && !table.definition().contains(OF_PROJECTIONS + " = 'rebuild'")
+        && !table.definition().contains(OF_PROJECTIONS + " = 'drop'");
   }
 }

@@ -79,21 +79,8 @@ class ExchangesIT extends Moving {
   @Test
   void aStopDuringTheExchangeWaitsForTheLateRows() {
     copied();
-    Thread client =
-        new Thread(
-            () ->
-                database.run(
-                    "INSERT INTO t SELECT 6000000 + number, '2024-01-03', if(sleepEachRow(0.5) = 0, 'late', '')"
-                        + " FROM numbers(8) SETTINGS max_block_size = 1, function_sleep_max_microseconds_per_block = 0,"
-                        + " async_insert = 0"));
-    client.start();
-    Awaitility.await()
-        .until(
-            () ->
-                !database
-                    .run(
-                        "SELECT query_id FROM system.processes WHERE query LIKE 'INSERT INTO t SELECT 6000000%'")
-                    .isEmpty());
+    insertsSlowly(
+        "SELECT 6000000 + number, '2024-01-03', if(sleepEachRow(0.5) = 0, 'late', '') FROM numbers(8)");
     mover.startExchange(COPY, "backup");
     Awaitility.await().until(() -> sortingKey("t").equals("v, k"));
 

@@ -48,6 +48,24 @@ abstract class Moving {
         "INSERT INTO t SELECT number, toDate('2024-01-01') + number % 90, toString(number) FROM numbers(200000)");
   }
 
+  /** An INSERT into t of the rows of a SELECT that sleeps at each of them; it is under way. */
+  final Thread insertsSlowly(String select) {
+    Thread client =
+        new Thread(
+            () ->
+                run(
+                    "INSERT INTO t %s SETTINGS max_block_size = 1, function_sleep_max_microseconds_per_block = 0, async_insert = 0"
+                        .formatted(select)));
+    client.start();
+    await()
+        .until(
+            () ->
+                run("SELECT count() FROM system.processes WHERE query_kind = 'Insert'"
+                        + " AND current_database = currentDatabase() AND position(query, 'sleepEachRow') > 0")
+                    .equals("1"));
+    return client;
+  }
+
   /** The end of the step under way, which is a good one. */
   final EffectView.Finished finished() {
     EffectView end = mover.end();

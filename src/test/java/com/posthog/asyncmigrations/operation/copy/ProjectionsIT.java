@@ -1,7 +1,6 @@
 package com.posthog.asyncmigrations.operation.copy;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import com.posthog.asyncmigrations.core.plan.TableCopy;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
@@ -37,7 +36,9 @@ class ProjectionsIT extends Moving {
     finished();
     rows(201_000, 1_000);
 
-    Thread late = late(202_000, 8);
+    Thread late =
+        insertsSlowly(
+            "SELECT number, toDate('2024-01-01'), if(sleepEachRow(0.5) = 0, toString(number), '') FROM numbers(202000, 8)");
     mover.startExchange(COPY, "backup");
     finished();
 
@@ -72,23 +73,6 @@ class ProjectionsIT extends Moving {
                       + " SETTINGS force_optimize_projection = 0"))
           .isEqualTo("1");
     }
-  }
-
-  /** An INSERT that is under way, and takes half a second for each of its rows. */
-  private Thread late(long from, long count) {
-    String insert =
-        "INSERT INTO t SELECT number, toDate('2024-01-01'), if(sleepEachRow(0.5) = 0, toString(number), '')"
-            + " FROM numbers(%d, %d) SETTINGS max_block_size = 1, async_insert = 0,"
-            + " function_sleep_max_microseconds_per_block = 0";
-    Thread client = new Thread(() -> run(insert.formatted(from, count)));
-    client.start();
-    await()
-        .until(
-            () ->
-                run("SELECT count() FROM system.processes WHERE query_kind = 'Insert'"
-                        + " AND current_database = currentDatabase() AND position(query, 'sleep') > 0")
-                    .equals("1"));
-    return client;
   }
 
   private void rows(long from, long count) {
