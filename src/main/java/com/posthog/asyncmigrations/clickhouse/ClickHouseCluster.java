@@ -30,13 +30,22 @@ public final class ClickHouseCluster implements AutoCloseable {
       WHERE cluster = {cluster:String} ORDER BY shard_num, replica_num
       """;
 
-  /** What lifts the limits that a user's profile may have for people's questions. */
+  /**
+   * What has a query see the rows that a table has, and all of them, whatever the user's profile
+   * has for people's questions. Of a projection ClickHouse 26.7 takes all rows of a merged part for
+   * rows of its first block, and shows those that were lightly deleted.
+   */
   public static final Map<String, String> ALL_ROWS =
       Map.of(
           "max_rows_to_read", "0",
           "max_bytes_to_read", "0",
           "max_result_rows", "0",
-          "max_result_bytes", "0");
+          "max_result_bytes", "0",
+          "limit", "0",
+          "use_query_cache", "0",
+          "optimize_use_projections", "0",
+          "final", "0",
+          "additional_table_filters", "{}");
 
   /** 2: no writes; but a query may bring settings of its own. */
   private static final Map<String, String> READ_ONLY = Map.of("readonly", "2", "limit", "1");

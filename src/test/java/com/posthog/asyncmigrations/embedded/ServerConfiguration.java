@@ -41,6 +41,14 @@ final class ServerConfiguration {
             <max_table_size_to_drop>1</max_table_size_to_drop>
             <max_partition_size_to_drop>1</max_partition_size_to_drop>
           </limited>
+          <people>
+            <final>1</final>
+            <limit>2</limit>
+            <use_query_cache>1</use_query_cache>
+            <query_cache_nondeterministic_function_handling>ignore</query_cache_nondeterministic_function_handling>
+            <query_cache_system_table_handling>ignore</query_cache_system_table_handling>
+            <additional_table_filters>{'t': 'k &lt; 10'}</additional_table_filters>
+          </people>
         </profiles>
         <quotas><default/></quotas>
         <users>
@@ -59,6 +67,11 @@ final class ServerConfiguration {
             <networks><ip>::/0</ip></networks>
             <profile>limited</profile><quota>default</quota>
           </limited>
+          <people>
+            <password></password>
+            <networks><ip>::/0</ip></networks>
+            <profile>people</profile><quota>default</quota>
+          </people>
           <guest>
             <password></password>
             <networks><ip>::/0</ip></networks>

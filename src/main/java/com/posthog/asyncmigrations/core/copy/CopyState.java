@@ -14,6 +14,8 @@ import java.util.TreeMap;
  * @param round the round under way, from 0
  * @param partitions of the source, by their ids, as far as the rounds so far have planned them
  * @param swap how far the two tables have been exchanged
+ * @param besides how many rows the target had when the copy began that the source had not, less
+ *     those that it lacked: on the way back of an exchange
  */
 public record CopyState(
     String source,
@@ -21,7 +23,8 @@ public record CopyState(
     String shape,
     int round,
     NavigableMap<String, Partition> partitions,
-    Optional<Swap> swap) {
+    Optional<Swap> swap,
+    long besides) {
 
   /**
    * The exchange of the two tables.
@@ -68,9 +71,16 @@ public record CopyState(
     DONE
   }
 
-  /** One that has planned nothing. */
+  /** One that has planned nothing, to a target that has nothing. */
   public static CopyState begin(String source, String target, String shape) {
-    return new CopyState(source, target, shape, 0, new TreeMap<>(), Optional.empty());
+    return begin(source, target, shape, 0);
+  }
+
+  /**
+   * One that has planned nothing, to a target that had so many rows besides those of the source.
+   */
+  public static CopyState begin(String source, String target, String shape, long besides) {
+    return new CopyState(source, target, shape, 0, new TreeMap<>(), Optional.empty(), besides);
   }
 
   /** The newest block of a partition that is planned; -1: none is. */
@@ -90,7 +100,7 @@ public record CopyState(
   public CopyState planned(int inRound, Map<String, Partition> more) {
     NavigableMap<String, Partition> all = new TreeMap<>(partitions);
     all.putAll(more);
-    return new CopyState(source, target, shape, inRound, all, swap);
+    return new CopyState(source, target, shape, inRound, all, swap, besides);
   }
 
   /** The same, about to be exchanged with a target of these newest blocks. */
@@ -105,6 +115,6 @@ public record CopyState(
   }
 
   private CopyState with(Swap next) {
-    return new CopyState(source, target, shape, round, partitions, Optional.of(next));
+    return new CopyState(source, target, shape, round, partitions, Optional.of(next), besides);
   }
 }

@@ -319,6 +319,7 @@ final class Copier implements Transfer {
     if (changed.isEmpty()) {
       return false;
     }
+    requireNothingBesides(changed);
     for (Unit unit : Unit.of(targets(changed))) {
       if (unit.sources().stream().anyMatch(changed::contains)) {
         redo(unit, now);
@@ -326,6 +327,22 @@ final class Copier implements Transfer {
     }
     copyRoundZero();
     return true;
+  }
+
+  /** What the target has besides what is copied would be lost, and what it lacks come back. */
+  private void requireNothingBesides(Set<String> changed) {
+    long besides = record.state().besides();
+    if (besides != 0) {
+      throw problem(
+          Reason.Irreversible,
+          "a mutation has changed partitions %s of %s since the exchange, so that they would have to be copied back as a whole, but %s then had %d rows %s than had been copied from it"
+              .formatted(
+                  String.join(", ", changed),
+                  source.table().name(),
+                  target.name(),
+                  Math.abs(besides),
+                  besides > 0 ? "more" : "fewer"));
+    }
   }
 
   private void redo(Unit unit, NavigableMap<String, Source.Partition> now)

@@ -100,7 +100,7 @@ final class CopyNode {
         .rows();
   }
 
-  /** No limit is inherited from the user's profile; a person's own settings hold. */
+  /** Nothing is inherited from the user's profile; a person's own settings hold. */
   private static Map<String, String> unlimited(Map<String, String> settings) {
     Map<String, String> all = new HashMap<>(ClickHouseCluster.ALL_ROWS);
     all.put("max_execution_time", "0");

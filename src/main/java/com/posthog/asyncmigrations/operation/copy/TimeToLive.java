@@ -33,7 +33,8 @@ record TimeToLive(List<Deletion> deletions, boolean groups) {
      * @param instant seconds since 1970; ClickHouse takes 0 for never
      */
     String lastsBeyond(long instant) {
-      String lasts = "toUInt32(toDateTime(%s)) NOT BETWEEN 1 AND %d".formatted(time, instant);
+      String lasts =
+          "ifNull(nullIf(toInt64(toDateTime64(%s, 0)), 0) > %d, true)".formatted(time, instant);
       return where.map(w -> "(%s OR NOT ifNull(%s, 0))".formatted(lasts, w)).orElse(lasts);
     }
 

@@ -25,11 +25,6 @@ import java.util.TreeMap;
  * another exchange.
  */
 final class WayBack {
-  private static final String PROJECTIONS =
-      "SELECT name FROM system.projections WHERE database = {database:String} AND table = {table:String}";
-
-  private static final String OF_PROJECTIONS = "lightweight_mutation_projection_mode";
-
   private final CopyNode node;
   private final CopyLedger ledger;
   private final Intent intent;
@@ -125,12 +120,49 @@ final class WayBack {
               .inTarget());
     }
     if (copy.live()) {
-      deleteLate(to, state);
+      new LateRows(node, to).delete(state);
     } else {
       requireNoMore(id, rows, source, swap, names);
     }
-    CopyState first = CopyState.begin(from.uuid(), to.uuid(), from.shape()).planned(0, partitions);
+    CopyState first =
+        CopyState.begin(
+                from.uuid(), to.uuid(), from.shape(), besides(id, state, source, to, copy.live()))
+            .planned(0, partitions);
     ledger.write(intent.effectId(), back, first, List.of(), known);
+  }
+
+  /**
+   * How many rows only the table as it was has: what was written there after its late rows were
+   * moved, less what a mutation deleted just before the exchange, which the other has not seen.
+   */
+  private long besides(
+      CopyLedger.Id id, CopyState state, Source source, CopiedTable to, boolean live)
+      throws AnswerLost, CopyControl.Stopped {
+    Source old = new Source(node, to);
+    Optional<String> lasting = Lasting.of(source.table(), to).condition(node);
+    String compared = lasting.orElse("true");
+    CopyState.Swap swap = state.swap().orElseThrow();
+    boolean keep = source.table().keepsRows() && to.keepsRows();
+    if (keep && lasting.isEmpty()) {
+      return old.count(compared) - exchanged(ledger.chunks(id), swap);
+    }
+    boolean mutated = source.partitions().values().stream().anyMatch(p -> p.mutation() > 0);
+    if (keep && !mutated) {
+      return old.count(compared)
+          - source.count("(%s) AND %s".formatted(Source.upTo(swap.targetUpTo()), compared));
+    }
+    return live ? old.count("NOT (%s) AND %s".formatted(Source.upTo(state.upTo()), compared)) : 0;
+  }
+
+  /** How many rows had been copied when the tables were exchanged. */
+  private static long exchanged(List<Chunk> chunks, CopyState.Swap swap) {
+    return chunks.stream()
+        .filter(
+            c ->
+                c.round() == 0
+                    || c.blocks().upTo() <= swap.sourceUpTo().getOrDefault(c.partition(), -1L))
+        .mapToLong(Chunk::rows)
+        .sum();
   }
 
   /** Without numbers that stay nobody can tell the rows that have arrived since from others. */
@@ -168,33 +200,5 @@ final class WayBack {
   /** A name that no predecessor knows, whose deletion might come when rows are back already. */
   private TableName fenced(TableName backup) {
     return backup.sibling(backup.name() + Exchanges.FENCED + mark);
-  }
-
-  /** Those that were moved; what came later still is in the old table only. */
-  private void deleteLate(CopiedTable table, CopyState state)
-      throws AnswerLost, CopyControl.Stopped {
-    TableName backup = table.name();
-    String late =
-        "WHERE NOT (%s) AND %s"
-            .formatted(
-                Source.upTo(state.swap().orElseThrow().sourceUpTo()), Source.upTo(state.upTo()));
-    boolean refuses = refusesToDelete(table);
-    if (refuses) {
-      node.run(
-          "ALTER TABLE %s MODIFY SETTING %s = 'rebuild'".formatted(backup.sql(), OF_PROJECTIONS),
-          Map.of());
-    }
-    node.run(
-        "DELETE FROM %s %s".formatted(backup.sql(), late), Map.of("lightweight_deletes_sync", "2"));
-    if (refuses) {
-      node.run("ALTER TABLE %s RESET SETTING %s".formatted(backup.sql(), OF_PROJECTIONS), Map.of());
-    }
-  }
-
-  /** A table with projections does, unless a setting says what becomes of these. */
-  private boolean refusesToDelete(CopiedTable table) {
-    return !node.ask(PROJECTIONS, table.name().parameters()).isEmpty()
-        && !table.definition().contains(OF_PROJECTIONS + " = 'rebuild'")
-        && !table.definition().contains(OF_PROJECTIONS + " = 'drop'");
   }
 }

@@ -63,7 +63,12 @@ public final class TableComparison implements StepRunner<Step.CompareTables> {
             + select("target", target, columns, ComparedColumn::target, where);
     Map<String, Side> sides =
         cluster
-            .read(intent.node().address(), sql, intent.effectId(), Map.of(), step.parameters())
+            .read(
+                intent.node().address(),
+                sql,
+                intent.effectId(),
+                ClickHouseCluster.ALL_ROWS,
+                step.parameters())
             .rows()
             .stream()
             .collect(

@@ -2,6 +2,7 @@ package com.posthog.asyncmigrations.operation.copy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.decide.EffectView;
 import com.posthog.asyncmigrations.core.plan.TableCopy;
@@ -217,6 +218,19 @@ class ExchangesIT extends Moving {
 
     finished();
     assertThat(database.run("SELECT count(), countIf(v = 'e') FROM t")).isEqualTo("200001\t1");
+  }
+
+  @Test
+  void aTargetIntoWhichSomebodyElseWritesIsNotExchanged() {
+    copied();
+    database.run("INSERT INTO n VALUES (5000000, '2024-01-03', 'x')");
+
+    mover.startExchange(COPY, "backup");
+
+    Problem refused = problem();
+    assertThat(refused.reason()).isEqualTo(Reason.SourceChanged);
+    assertThat(refused.message()).contains("t has 200000 rows, and ", " has 200001 of them: ");
+    assertThat(sortingKey("t")).isEqualTo("k");
   }
 
   @Test

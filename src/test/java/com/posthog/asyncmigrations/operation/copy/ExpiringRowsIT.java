@@ -97,8 +97,8 @@ class ExpiringRowsIT extends Moving {
     assertThat(noticed.reason()).isEqualTo(Reason.SourceChanged);
     assertThat(noticed.message())
         .contains(
-            "t has 0 rows that its TTL does not remove within the hour",
-            "has 10000: rows came or went in another way");
+            "t has 0 rows that no TTL removes within the hour",
+            "has 10000 of them: rows came or went in another way");
     assertThat(sortingKey("t")).isEqualTo("k");
   }
 

@@ -100,6 +100,31 @@ class InheritedLimitsIT extends Moving {
     assertThat(count("n")).isZero();
   }
 
+  /** Its user sees the last of equal rows, few of them, and answers of a minute ago. */
+  @Test
+  void everyRowIsCopiedWhateverAProfileShowsToPeople() {
+    TestDatabase people =
+        new TestDatabase(database.server(), new Credentials("people", ""), database.name());
+    TableCopy copy = Mover.live("t", "n", 10_000);
+    run(
+        "CREATE TABLE t (k UInt64, v String) ENGINE ReplacingMergeTree PARTITION BY k % 5 ORDER BY k"
+            + " SETTINGS max_bytes_to_merge_at_max_space_in_pool = 1");
+    run("CREATE TABLE n (k UInt64, v String) ENGINE MergeTree PARTITION BY k % 3 ORDER BY v");
+    run("INSERT INTO t SELECT number, 'a' FROM numbers(100)");
+    run("INSERT INTO t SELECT number, 'b' FROM numbers(50)");
+    assertThat(people.run("SELECT k, v FROM t ORDER BY k")).isEqualTo("0\tb\n1\tb");
+
+    try (Mover theirs = new Mover(people, postgres)) {
+      theirs.startCopy(copy);
+      assertThat(theirs.rowsAtEnd()).isEqualTo(150);
+      run("INSERT INTO t SELECT number, 'c' FROM numbers(50)");
+      theirs.startExchange(copy, "backup");
+      assertThat(theirs.rowsAtEnd()).isEqualTo(200);
+    }
+    assertThat(run("SELECT count(), uniqExact(k, v) FROM t")).isEqualTo("200\t200");
+    nothingIsLeft();
+  }
+
   @Test
   void aTableOfWhichAPolicyHidesRowsIsRefused() {
     run("CREATE DATABASE IF NOT EXISTS blinkers");

@@ -214,13 +214,13 @@ final class RandomCopy implements AutoCloseable {
 
   private void check(Inserting inserting) {
     for (String fault : tables.faults("NOT (" + among(deleted) + ")", among(updated))) {
-      assertThat(database.run(fault)).as(fault).isEqualTo("0");
+      assertThat(ofItsRows(fault)).as(fault).isEqualTo("0");
     }
-    assertThat(database.run("SELECT count() - uniqExact(k) FROM t WHERE k >= %d".formatted(FIRST)))
+    assertThat(ofItsRows("SELECT count() - uniqExact(k) FROM t WHERE k >= %d".formatted(FIRST)))
         .isEqualTo("0");
     long inserted =
         Long.parseLong(
-            database.run("SELECT countIf(k >= %d AND k < %d) FROM t".formatted(FIRST, HALF_WAY)));
+            ofItsRows("SELECT countIf(k >= %d AND k < %d) FROM t".formatted(FIRST, HALF_WAY)));
     note("%d rows were acknowledged, %d are there".formatted(inserting.rows(), inserted));
     assertThat(inserted).isBetween(inserting.rows(), inserting.atMost());
     assertThat(
@@ -236,6 +236,11 @@ final class RandomCopy implements AutoCloseable {
             database.run(
                 "SELECT count() FROM system.processes WHERE startsWith(query_id, '0001_events-')"))
         .isEqualTo("0");
+  }
+
+  /** ClickHouse 26.7 shows rows that were lightly deleted where it reads a projection. */
+  private String ofItsRows(String query) {
+    return database.run(query + " SETTINGS optimize_use_projections = 0");
   }
 
   private static String among(Set<Integer> residues) {

@@ -38,6 +38,8 @@ final class RandomTables {
   private static final List<String> PARTITIONS =
       List.of("", " PARTITION BY toYYYYMM(d)", " PARTITION BY toMonday(d)", " PARTITION BY k % 5");
 
+  private static final List<String> PROJECTIONS = List.of("k, s ORDER BY s", "* ORDER BY v");
+
   private static final List<String> KEYS =
       List.of("k", "(v, k)", "(d, cityHash64(v))", "(k % 3, d, k)", "tuple()");
 
@@ -121,7 +123,7 @@ final class RandomTables {
     }
     List<String> settings = new ArrayList<>();
     if (random.nextInt(4) == 0) {
-      columns.append(", PROJECTION p (SELECT k, s ORDER BY s)");
+      columns.append(", PROJECTION p (SELECT %s)".formatted(any(PROJECTIONS)));
       settings.add("lightweight_mutation_projection_mode = 'rebuild'");
       settings.add("deduplicate_merge_projection_mode = 'rebuild'");
     }

@@ -59,7 +59,7 @@ class TimeToLiveTest {
     assertThat(deletions)
         .extracting(deletion -> deletion.lastsBeyond(1_700_000_000))
         .containsExactly(
-            "toUInt32(toDateTime(d)) NOT BETWEEN 1 AND 1700000000",
-            "(toUInt32(toDateTime(e)) NOT BETWEEN 1 AND 1700000000 OR NOT ifNull(k > 3, 0))");
+            "ifNull(nullIf(toInt64(toDateTime64(d, 0)), 0) > 1700000000, true)",
+            "(ifNull(nullIf(toInt64(toDateTime64(e, 0)), 0) > 1700000000, true) OR NOT ifNull(k > 3, 0))");
   }
 }
