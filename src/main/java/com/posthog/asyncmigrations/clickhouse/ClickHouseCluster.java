@@ -30,29 +30,13 @@ public final class ClickHouseCluster implements AutoCloseable {
       WHERE cluster = {cluster:String} ORDER BY shard_num, replica_num
       """;
 
-  /**
-   * What has a query see the rows that a table has, and all of them, whatever the user's profile
-   * has for people's questions. Of a projection ClickHouse 26.7 takes all rows of a merged part for
-   * rows of its first block, and shows those that were lightly deleted.
-   */
-  public static final Map<String, String> ALL_ROWS =
-      Map.of(
-          "max_rows_to_read", "0",
-          "max_bytes_to_read", "0",
-          "max_result_rows", "0",
-          "max_result_bytes", "0",
-          "limit", "0",
-          "use_query_cache", "0",
-          "optimize_use_projections", "0",
-          "final", "0",
-          "additional_table_filters", "{}");
-
   /** 2: no writes; but a query may bring settings of its own. */
   private static final Map<String, String> READ_ONLY = Map.of("readonly", "2", "limit", "1");
 
   private final ClickHouseEntry entry;
   private final Redaction redaction;
   private final Map<String, NodeClient> clients = new ConcurrentHashMap<>();
+  private final AllRows allRows = new AllRows(this::client);
   private volatile Optional<List<NodeAddress>> addresses = Optional.empty();
   private volatile Optional<List<ClickHouseNode>> nodes = Optional.empty();
 
@@ -84,8 +68,15 @@ public final class ClickHouseCluster implements AutoCloseable {
   /** Its nodes, found again, each asked anew. */
   public List<ClickHouseNode> refresh() {
     List<ClickHouseNode> found = findAddresses().stream().map(this::node).toList();
+    if (!nodes.map(ClickHouseCluster::versions).equals(Optional.of(versions(found)))) {
+      allRows.forget();
+    }
     nodes = Optional.of(found);
     return found;
+  }
+
+  private static List<String> versions(List<ClickHouseNode> nodes) {
+    return nodes.stream().map(ClickHouseNode::version).toList();
   }
 
   /** Where its nodes are, whether they answer or not. */
@@ -132,7 +123,7 @@ public final class ClickHouseCluster implements AutoCloseable {
    * @throws ProblemException when it refuses, or does not answer in time
    */
   public List<List<String>> ask(String address, String sql, Map<String, String> parameters) {
-    return client(address).ask(sql, parameters, ALL_ROWS, SHORT).rows();
+    return client(address).ask(sql, parameters, allRows.on(address), SHORT).rows();
   }
 
   /**
@@ -145,6 +136,16 @@ public final class ClickHouseCluster implements AutoCloseable {
   public List<List<String>> askReadOnly(
       String address, String sql, Map<String, String> parameters, Duration limit) {
     return client(address).ask(sql, parameters, READ_ONLY, limit).rows();
+  }
+
+  /**
+   * Settings for a query of the server at an address that is to see all rows that a table has,
+   * whatever the user's profile has for people's questions.
+   *
+   * @throws ProblemException when it does not answer
+   */
+  public Map<String, String> allRows(String address) {
+    return allRows.on(address);
   }
 
   /**

@@ -21,6 +21,9 @@ public final class ClickHouseProblems {
   /** A second statement with the id of one that runs was refused. */
   static final int ID_IS_RUNNING = 216;
 
+  /** A setting that this version has not. */
+  static final int UNKNOWN_SETTING = 115;
+
   /** For example of SYSTEM STOP MERGES, and tried again after SYSTEM START MERGES. */
   private static final int ABORTED = 236;
 

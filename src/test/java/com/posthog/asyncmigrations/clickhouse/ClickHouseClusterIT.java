@@ -8,6 +8,7 @@ import com.posthog.asyncmigrations.core.Credentials;
 import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.ProblemException;
 import com.posthog.asyncmigrations.core.Reason;
+import com.posthog.asyncmigrations.embedded.CuttingProxy;
 import com.posthog.asyncmigrations.embedded.ServerAddress;
 import com.posthog.asyncmigrations.embedded.SharedClickHouse;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
@@ -192,6 +193,29 @@ class ClickHouseClusterIT {
                 entry.credentials()))) {
       assertThat(catchThrowableOfType(ProblemException.class, unlisted::nodes))
           .hasMessageContaining("no_such_cluster");
+    }
+  }
+
+  /** As ClickHouse before 23 is. */
+  @Test
+  void aServerThatDoesNotKnowASettingIsAskedWithoutIt() {
+    try (CuttingProxy old =
+            new CuttingProxy(database.server().host(), database.server().httpPort());
+        ClickHouseCluster through = Clusters.through(old.port(), database)) {
+      String there = through.nodes().get(0).ref().address();
+      String answer =
+          "Code: 115. DB::Exception: Unknown setting use_query_cache. (UNKNOWN_SETTING)";
+      old.replaceAnswers(
+          request -> request.contains("use_query_cache="),
+          "HTTP/1.1 404 Not Found\r\nX-ClickHouse-Exception-Code: 115\r\nContent-Length: %d\r\n\r\n%s"
+              .formatted(answer.length(), answer));
+
+      assertThat(through.ask(there, "SELECT 2", Map.of())).isEqualTo(List.of(List.of("2")));
+
+      assertThat(through.allRows(there))
+          .doesNotContainKey("use_query_cache")
+          .containsEntry("optimize_use_projections", "0");
+      assertThat(cluster.allRows(address)).containsEntry("use_query_cache", "0");
     }
   }
 

@@ -43,7 +43,9 @@ final class ServerConfiguration {
           </limited>
           <people>
             <final>1</final>
+            <apply_deleted_mask>0</apply_deleted_mask>
             <limit>2</limit>
+            <session_timezone>Pacific/Auckland</session_timezone>
             <use_query_cache>1</use_query_cache>
             <query_cache_nondeterministic_function_handling>ignore</query_cache_nondeterministic_function_handling>
             <query_cache_system_table_handling>ignore</query_cache_system_table_handling>

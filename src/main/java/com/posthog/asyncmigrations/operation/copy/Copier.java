@@ -143,6 +143,10 @@ final class Copier implements Transfer {
         round(grown);
       }
     }
+  }
+
+  @Override
+  public void requireNothingElse() throws AnswerLost, CopyControl.Stopped {
     guard.requireNoLateMutation();
     guard.requireWhole();
   }

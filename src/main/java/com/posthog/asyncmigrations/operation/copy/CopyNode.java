@@ -101,8 +101,8 @@ final class CopyNode {
   }
 
   /** Nothing is inherited from the user's profile; a person's own settings hold. */
-  private static Map<String, String> unlimited(Map<String, String> settings) {
-    Map<String, String> all = new HashMap<>(ClickHouseCluster.ALL_ROWS);
+  private Map<String, String> unlimited(Map<String, String> settings) {
+    Map<String, String> all = new HashMap<>(cluster.allRows(node.address()));
     all.put("max_execution_time", "0");
     all.putAll(settings);
     return all;

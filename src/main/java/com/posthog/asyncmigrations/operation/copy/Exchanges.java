@@ -66,12 +66,12 @@ final class Exchanges implements LongWork<ExchangeTables> {
     CopyLedger.Id id = CopyTables.id(intent, target);
     if (step.undo()) {
       return new WayBack(node, ledger, intent, control, this, copies.mark(intent))
-          .run(step.copy(), id, new Trio(table, target, backup));
+          .run(step.copy(), id, new Trio(table, target, backup, false));
     }
     if (ledger.state(id).isEmpty()) {
       throw CopiedTable.refused("%s was not copied to in this run".formatted(target));
     }
-    return exchange(node, intent, control, step.copy(), id, new Trio(table, target, backup));
+    return exchange(node, intent, control, step.copy(), id, new Trio(table, target, backup, false));
   }
 
   /** From the exchange until what was on its way to the table as it was is in its place. */
@@ -97,12 +97,13 @@ final class Exchanges implements LongWork<ExchangeTables> {
    * @param table by which everybody knows it
    * @param target the copy, before
    * @param backup what was copied, after
+   * @param back whether it is the way back
    */
-  record Trio(TableName table, TableName target, TableName backup) {
+  record Trio(TableName table, TableName target, TableName backup, boolean back) {
     /** For the way back, what was the backup is the copy. */
     @SuppressWarnings("ArgumentSelectionDefectChecker") // that they are swapped is the point
     Trio reversed() {
-      return new Trio(table, backup, target);
+      return new Trio(table, backup, target, true);
     }
   }
 
@@ -136,8 +137,14 @@ final class Exchanges implements LongWork<ExchangeTables> {
       if (!streams.isEmpty()) {
         watch(streams, new Source(node, tables.source()), control, record, transfer);
       }
+      if (!names.back()) {
+        transfer.requireNothingElse(); // else it is undone
+      }
       new Merges(node, names.table()).on();
       record.write(record.state().at(CopyState.Stage.DONE), List.of());
+      if (names.back()) {
+        transfer.requireNothingElse(); // said once: there is nothing to be undone any more
+      }
     }
     views.ifPresent(before -> requireSameViews(before, now, names.table()));
     return record.report("with what came last: ");

@@ -75,8 +75,12 @@ final class HardLinks implements Transfer {
     requireUnchanged();
   }
 
+  /** Nothing may be on its way, which is seen to then. */
   @Override
-  public void late() throws AnswerLost, CopyControl.Stopped {
+  public void late() {}
+
+  @Override
+  public void requireNothingElse() throws AnswerLost, CopyControl.Stopped {
     guard.requireNoLateMutation();
     guard.requireWhole();
   }

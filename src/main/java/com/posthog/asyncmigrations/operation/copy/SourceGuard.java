@@ -144,11 +144,11 @@ final class SourceGuard {
         .collect(Collectors.toSet());
   }
 
-  /** A mutation that ended just before the exchange is missing in the copy. */
+  /** A mutation that began just before the exchange is missing in the copy. */
   void requireNoLateMutation() {
-    if (!mutated(source.partitions()).isEmpty()) {
+    if (source.mutates() || !mutated(source.partitions()).isEmpty()) {
       throw changed(
-          "a mutation of %s ended just before the tables were exchanged, and its copy lacks it"
+          "a mutation of %s began just before the tables were exchanged: its copy, which has its name now, lacks it until it is repeated"
               .formatted(source.table().name()));
     }
   }

@@ -21,6 +21,13 @@ interface Transfer {
   /** What was still on its way to the source when the target took its name. */
   void late() throws AnswerLost, CopyControl.Stopped, CopyControl.Resting;
 
+  /**
+   * Sees that nothing else has happened to the source between the last look and that moment.
+   *
+   * @throws com.posthog.asyncmigrations.core.ProblemException when the target lacks it
+   */
+  void requireNothingElse() throws AnswerLost, CopyControl.Stopped;
+
   /** What is planned and not in the target is brought there. */
   void settle() throws AnswerLost, CopyControl.Stopped, CopyControl.Resting;
 }

@@ -67,7 +67,7 @@ public final class TableComparison implements StepRunner<Step.CompareTables> {
                 intent.node().address(),
                 sql,
                 intent.effectId(),
-                ClickHouseCluster.ALL_ROWS,
+                cluster.allRows(intent.node().address()),
                 step.parameters())
             .rows()
             .stream()

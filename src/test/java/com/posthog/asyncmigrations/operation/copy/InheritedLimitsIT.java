@@ -100,28 +100,36 @@ class InheritedLimitsIT extends Moving {
     assertThat(count("n")).isZero();
   }
 
-  /** Its user sees the last of equal rows, few of them, and answers of a minute ago. */
+  /**
+   * Its user sees the last of equal rows, few of them, deleted ones, and answers of a while ago.
+   */
   @Test
   void everyRowIsCopiedWhateverAProfileShowsToPeople() {
     TestDatabase people =
         new TestDatabase(database.server(), new Credentials("people", ""), database.name());
     TableCopy copy = Mover.live("t", "n", 10_000);
+    String columns =
+        "(k UInt64, v String, at DateTime DEFAULT toDateTime('2024-01-01 00:00:00') + k * 3600)";
     run(
-        "CREATE TABLE t (k UInt64, v String) ENGINE ReplacingMergeTree PARTITION BY k % 5 ORDER BY k"
+        "CREATE TABLE t %s ENGINE ReplacingMergeTree PARTITION BY k %% 5 ORDER BY k"
+                .formatted(columns)
             + " SETTINGS max_bytes_to_merge_at_max_space_in_pool = 1");
-    run("CREATE TABLE n (k UInt64, v String) ENGINE MergeTree PARTITION BY k % 3 ORDER BY v");
-    run("INSERT INTO t SELECT number, 'a' FROM numbers(100)");
-    run("INSERT INTO t SELECT number, 'b' FROM numbers(50)");
+    run("CREATE TABLE n %s ENGINE MergeTree PARTITION BY toDate(at) ORDER BY v".formatted(columns));
+    run("INSERT INTO t (k, v) SELECT number, 'a' FROM numbers(110)");
+    run("DELETE FROM t WHERE k >= 100");
+    run("INSERT INTO t (k, v) SELECT number, 'b' FROM numbers(50)");
     assertThat(people.run("SELECT k, v FROM t ORDER BY k")).isEqualTo("0\tb\n1\tb");
 
     try (Mover theirs = new Mover(people, postgres)) {
       theirs.startCopy(copy);
       assertThat(theirs.rowsAtEnd()).isEqualTo(150);
-      run("INSERT INTO t SELECT number, 'c' FROM numbers(50)");
+      run("INSERT INTO t (k, v) SELECT number, 'c' FROM numbers(50)");
       theirs.startExchange(copy, "backup");
       assertThat(theirs.rowsAtEnd()).isEqualTo(200);
     }
     assertThat(run("SELECT count(), uniqExact(k, v) FROM t")).isEqualTo("200\t200");
+    assertThat(run("SELECT countIf(_partition_id != toString(toYYYYMMDD(at))) FROM t"))
+        .isEqualTo("0");
     nothingIsLeft();
   }
 
