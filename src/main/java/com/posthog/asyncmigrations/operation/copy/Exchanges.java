@@ -130,6 +130,8 @@ final class Exchanges implements LongWork<ExchangeTables> {
           new CopyTables.Pair(
               CopiedTable.read(node, names.backup()), CopiedTable.read(node, names.table()));
       Transfer transfer = copies.transfer(node, intent, copy, tables, control, record);
+      Merges merges = new Merges(node, names.table());
+      merges.off(); // which an attempt before may have turned on
       LateWriters writers = new LateWriters(cluster, node, control);
       writers.await(names.table());
       transfer.late();
@@ -137,10 +139,10 @@ final class Exchanges implements LongWork<ExchangeTables> {
       if (!streams.isEmpty()) {
         watch(streams, new Source(node, tables.source()), control, record, transfer);
       }
+      merges.on();
       if (!names.back()) {
         transfer.requireNothingElse(); // else it is undone
       }
-      new Merges(node, names.table()).on();
       record.write(record.state().at(CopyState.Stage.DONE), List.of());
       if (names.back()) {
         transfer.requireNothingElse(); // said once: there is nothing to be undone any more

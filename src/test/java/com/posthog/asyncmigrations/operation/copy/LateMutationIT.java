@@ -50,6 +50,7 @@ class LateMutationIT extends Moving {
         "ALTER TABLE t DELETE WHERE k < 10 SETTINGS mutations_sync = 1");
 
     assertThat(lacked().message()).startsWith("a mutation of " + database.name() + ".backup began");
+    mergesAreOn("t");
     proxied.startExchange(COPY, "backup");
     assertThat(lacked().reason()).as("it still does").isEqualTo(Reason.SourceChanged);
     proxied.startWayBack(COPY, "backup");
