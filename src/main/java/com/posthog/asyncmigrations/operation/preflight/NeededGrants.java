@@ -23,9 +23,10 @@ record NeededGrants(String database) implements Step.Cases<List<Grant>> {
   public List<Grant> copy(CopyTable step) {
     TableName target = name(step.copy().target());
     return step.undo()
-        ? Stream.concat(Grant.onTable(target, "TRUNCATE", "ALTER SETTINGS"), scratches(step.copy()))
+        ? Stream.concat(
+                Grant.onTable(target, "TRUNCATE", "ALTER SETTINGS"), scratches(step.copy(), target))
             .toList()
-        : Stream.concat(moves(step.copy()), scratches(step.copy())).toList();
+        : Stream.concat(moves(step.copy()), scratches(step.copy(), target)).toList();
   }
 
   private Stream<Grant> moves(TableCopy copy) {
@@ -39,8 +40,7 @@ record NeededGrants(String database) implements Step.Cases<List<Grant>> {
   }
 
   /** They are the copy's own, and have names that begin with the target's. */
-  private Stream<Grant> scratches(TableCopy copy) {
-    TableName target = name(copy.target());
+  private static Stream<Grant> scratches(TableCopy copy, TableName target) {
     return copy.hardLinks()
         ? Stream.empty()
         : Stream.concat(
@@ -52,17 +52,26 @@ record NeededGrants(String database) implements Step.Cases<List<Grant>> {
   public List<Grant> exchange(ExchangeTables step) {
     TableName table = name(step.copy().source());
     TableName target = name(step.copy().target());
+    TableName backup = table.sibling(step.backup());
     return Stream.of(
             Grant.onTable(table, TO_RENAME),
             Grant.onTable(table, "ALTER DELETE", "ALTER SETTINGS"),
             Grant.onTable(target, TO_RENAME),
-            Grant.onTable(table.sibling(step.backup()), TO_RENAME),
-            Grant.onPrefix(target.sibling(target.name() + "__swap_"), TO_RENAME),
-            Grant.onPrefix(
-                target.sibling(target.name() + "__swap_"), "ALTER DELETE", "ALTER SETTINGS"))
+            Grant.onTable(backup, TO_RENAME),
+            fenced(target),
+            fenced(backup),
+            scratches(step.copy(), backup)) // of the way back
         .flatMap(grants -> grants)
         .distinct()
         .toList();
+  }
+
+  /** While it is being exchanged nobody else knows its name. */
+  private static Stream<Grant> fenced(TableName table) {
+    TableName prefix = table.sibling(table.name() + "__swap_");
+    return Stream.concat(
+        Grant.onPrefix(prefix, TO_RENAME),
+        Grant.onPrefix(prefix, "ALTER DELETE", "ALTER SETTINGS"));
   }
 
   @Override

@@ -39,11 +39,14 @@ class NeededGrantsTest {
   }
 
   @Test
-  void anExchangeNeedsFourOnEveryName() {
+  void anExchangeNeedsFourOnEveryNameAlsoOnItsWayBack() {
     assertThat(of(new ExchangeTables(LIVE, "before", false)))
         .containsExactly(
+            "GRANT TABLE ENGINE ON MergeTree",
             "GRANT CREATE TABLE, DROP TABLE, INSERT, SELECT ON `db`.`before`",
             "GRANT ALTER DELETE, ALTER SETTINGS, CREATE TABLE, DROP TABLE, INSERT, SELECT ON `db`.`t`",
+            "GRANT CREATE TABLE, DROP TABLE, INSERT, SELECT ON `db`.before__am_*",
+            "GRANT ALTER DELETE, ALTER SETTINGS, CREATE TABLE, DROP TABLE, INSERT, SELECT ON `db`.before__swap_*",
             "GRANT CREATE TABLE, DROP TABLE, INSERT, SELECT ON `o`.`n`",
             "GRANT ALTER DELETE, ALTER SETTINGS, CREATE TABLE, DROP TABLE, INSERT, SELECT ON `o`.n__swap_*");
   }
