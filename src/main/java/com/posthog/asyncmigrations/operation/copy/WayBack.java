@@ -175,7 +175,8 @@ final class WayBack {
     long copied = ledger.chunks(id).stream().mapToLong(Chunk::rows).sum();
     long has = rows.values().stream().mapToLong(Long::longValue).sum();
     boolean grown = !source.grown(p -> swap.targetUpTo().getOrDefault(p, -1L)).isEmpty();
-    if (grown || (source.table().keepsRows() ? has != copied : has > copied)) {
+    boolean keeps = source.table().keepsRows() && source.table().timeToLive().deletions().isEmpty();
+    if (grown || (keeps ? has != copied : has > copied)) {
       throw new ProblemException(
           new Problem(
               Reason.Irreversible,

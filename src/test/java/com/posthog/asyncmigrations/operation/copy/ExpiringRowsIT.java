@@ -12,6 +12,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tables that remove rows by their age, all the time. */
 class ExpiringRowsIT extends Moving {
@@ -64,22 +65,27 @@ class ExpiringRowsIT extends Moving {
     nothingIsLeft();
   }
 
-  /** What is copied knows when it expires, as what is inserted does. */
-  @Test
-  void theNewTableRemovesThemToo() {
+  /** What is copied knows when it expires, as what is inserted does; the way back stays open. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void theNewTableRemovesThemToo(boolean live) {
+    TableCopy copy = live ? COPY : Mover.still("t", "n", 10_000);
     table("t", "MergeTree", "ORDER BY k");
     table("n", "MergeTree", "ORDER BY (k, at)" + TTL);
     run(ROWS.formatted(0, 100_000));
-    mover.startCopy(COPY);
+    mover.startCopy(copy);
     finished();
 
-    mover.startExchange(COPY, "backup");
+    mover.startExchange(copy, "backup");
     finished();
 
     await()
         .atMost(Duration.ofMinutes(2))
         .untilAsserted(() -> assertThat(count("t")).isEqualTo(10_000));
     assertThat(count("backup")).isEqualTo(100_000);
+    mover.startWayBack(copy, "backup");
+    finished();
+    assertThat(count("t")).isEqualTo(100_000);
   }
 
   @Test
