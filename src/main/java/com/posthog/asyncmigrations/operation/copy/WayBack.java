@@ -146,12 +146,16 @@ final class WayBack {
     if (keep && lasting.isEmpty()) {
       return old.count(compared) - exchanged(ledger.chunks(id), swap);
     }
-    boolean mutated = source.partitions().values().stream().anyMatch(p -> p.mutation() > 0);
-    if (keep && !mutated) {
+    if (keep && !mutated(source)) {
       return old.count(compared)
           - source.count("(%s) AND %s".formatted(Source.upTo(swap.targetUpTo()), compared));
     }
     return live ? old.count("NOT (%s) AND %s".formatted(Source.upTo(state.upTo()), compared)) : 0;
+  }
+
+  /** Then partitions come back as a whole, without what was deleted since. */
+  private static boolean mutated(Source source) {
+    return source.partitions().values().stream().anyMatch(p -> p.mutation() > 0);
   }
 
   /** How many rows had been copied when the tables were exchanged. */
@@ -175,7 +179,10 @@ final class WayBack {
     long copied = ledger.chunks(id).stream().mapToLong(Chunk::rows).sum();
     long has = rows.values().stream().mapToLong(Long::longValue).sum();
     boolean grown = !source.grown(p -> swap.targetUpTo().getOrDefault(p, -1L)).isEmpty();
-    boolean keeps = source.table().keepsRows() && source.table().timeToLive().deletions().isEmpty();
+    boolean keeps =
+        source.table().keepsRows()
+            && source.table().timeToLive().deletions().isEmpty()
+            && !mutated(source);
     if (grown || (keeps ? has != copied : has > copied)) {
       throw new ProblemException(
           new Problem(
