@@ -164,6 +164,11 @@ record CopiedTable(
         : List.of();
   }
 
+  /** Whether its TTL removes rows. */
+  boolean expires() {
+    return !timeToLive().deletions().isEmpty();
+  }
+
   /** Whether merges keep every row as it is. */
   boolean keepsRows() {
     return engine.equals("MergeTree") || engine.equals("ReplicatedMergeTree");

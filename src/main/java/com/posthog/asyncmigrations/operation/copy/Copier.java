@@ -147,8 +147,7 @@ final class Copier implements Transfer {
 
   @Override
   public void requireNothingElse() throws AnswerLost, CopyControl.Stopped {
-    guard.requireNoLateMutation();
-    guard.requireWhole();
+    guard.requireNothingElse();
   }
 
   @Override

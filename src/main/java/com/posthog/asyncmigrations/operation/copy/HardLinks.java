@@ -81,8 +81,7 @@ final class HardLinks implements Transfer {
 
   @Override
   public void requireNothingElse() throws AnswerLost, CopyControl.Stopped {
-    guard.requireNoLateMutation();
-    guard.requireWhole();
+    guard.requireNothingElse();
   }
 
   @Override

@@ -36,7 +36,7 @@ final class Publisher {
     this.node = node;
     this.target = target.name();
     keepsRows = target.keepsRows();
-    expires = !target.timeToLive().deletions().isEmpty();
+    expires = target.expires();
     this.scratches = scratches;
   }
 

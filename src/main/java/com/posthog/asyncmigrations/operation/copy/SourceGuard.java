@@ -44,6 +44,12 @@ final class SourceGuard {
     this.live = live;
   }
 
+  /** Nothing has happened to the source that a target lacks which has its name now. */
+  void requireNothingElse() throws AnswerLost, CopyControl.Stopped {
+    requireNoLateMutation();
+    requireWhole();
+  }
+
   /** Every row that was planned was copied, and nothing else has happened to the source. */
   void requireWhole() throws AnswerLost, CopyControl.Stopped {
     requireWhole(lasting.condition(node));
@@ -56,7 +62,7 @@ final class SourceGuard {
     long besides = record.state().besides();
     boolean known = besides == 0 || lasting.all(); // else some of those may have expired
     if (known && source.table().keepsRows() && target.keepsRows()) {
-      long here = count(target, condition) - besides;
+      long here = new Source(node, target).count(condition.orElse("true")) - besides;
       if (there != here) {
         throw changed(
             "%s has %d rows%s, and %s has %d of them: rows came or went in another way than by an INSERT into %1$s"
@@ -68,19 +74,6 @@ final class SourceGuard {
                     here));
       }
     }
-  }
-
-  /** Where no condition is to be met, the server need not read for it. */
-  private long count(CopiedTable target, Optional<String> condition)
-      throws AnswerLost, CopyControl.Stopped {
-    return Long.parseLong(
-        node.read(
-                "SELECT count() FROM "
-                    + target.name().sql()
-                    + condition.map(" WHERE "::concat).orElse(""),
-                Map.of())
-            .get(0)
-            .get(0));
   }
 
   /** How many rows it has of those that are compared. */
@@ -145,7 +138,7 @@ final class SourceGuard {
   }
 
   /** A mutation that began just before the exchange is missing in the copy. */
-  void requireNoLateMutation() {
+  private void requireNoLateMutation() {
     if (source.mutates() || !mutated(source.partitions()).isEmpty()) {
       throw changed(
           "a mutation of %s began just before the tables were exchanged: its copy, which has its name now, lacks it until it is repeated"

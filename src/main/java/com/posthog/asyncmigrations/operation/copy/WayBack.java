@@ -108,6 +108,7 @@ final class WayBack {
     NavigableMap<String, CopyState.Partition> partitions = new TreeMap<>();
     List<Chunk> known = new ArrayList<>();
     Source source = new Source(node, from);
+    List<Chunk> copied = ledger.chunks(id);
     Map<String, Long> rows = copy.live() ? source.counts(swap.targetUpTo()) : source.counts();
     for (Map.Entry<String, Long> upTo : swap.targetUpTo().entrySet()) {
       partitions.put(upTo.getKey(), new CopyState.Partition(upTo.getValue(), 0, 0));
@@ -122,11 +123,14 @@ final class WayBack {
     if (copy.live()) {
       new LateRows(node, to).delete(state);
     } else {
-      requireNoMore(id, rows, source, swap, names);
+      requireNoMore(copied, rows, source, swap, names);
     }
     CopyState first =
         CopyState.begin(
-                from.uuid(), to.uuid(), from.shape(), besides(id, state, source, to, copy.live()))
+                from.uuid(),
+                to.uuid(),
+                from.shape(),
+                besides(copied, state, source, to, copy.live()))
             .planned(0, partitions);
     ledger.write(intent.effectId(), back, first, List.of(), known);
   }
@@ -136,7 +140,7 @@ final class WayBack {
    * moved, less what a mutation deleted just before the exchange, which the other has not seen.
    */
   private long besides(
-      CopyLedger.Id id, CopyState state, Source source, CopiedTable to, boolean live)
+      List<Chunk> copied, CopyState state, Source source, CopiedTable to, boolean live)
       throws AnswerLost, CopyControl.Stopped {
     Source old = new Source(node, to);
     Optional<String> lasting = Lasting.of(source.table(), to).condition(node);
@@ -144,7 +148,7 @@ final class WayBack {
     CopyState.Swap swap = state.swap().orElseThrow();
     boolean keep = source.table().keepsRows() && to.keepsRows();
     if (keep && lasting.isEmpty()) {
-      return old.count(compared) - exchanged(ledger.chunks(id), swap);
+      return old.count(compared) - exchanged(copied, swap);
     }
     if (keep && !mutated(source)) {
       return old.count(compared)
@@ -171,18 +175,15 @@ final class WayBack {
 
   /** Without numbers that stay nobody can tell the rows that have arrived since from others. */
   private void requireNoMore(
-      CopyLedger.Id id,
+      List<Chunk> chunks,
       Map<String, Long> rows,
       Source source,
       CopyState.Swap swap,
       Exchanges.Trio names) {
-    long copied = ledger.chunks(id).stream().mapToLong(Chunk::rows).sum();
+    long copied = chunks.stream().mapToLong(Chunk::rows).sum();
     long has = rows.values().stream().mapToLong(Long::longValue).sum();
     boolean grown = !source.grown(p -> swap.targetUpTo().getOrDefault(p, -1L)).isEmpty();
-    boolean keeps =
-        source.table().keepsRows()
-            && source.table().timeToLive().deletions().isEmpty()
-            && !mutated(source);
+    boolean keeps = source.table().keepsRows() && !source.table().expires() && !mutated(source);
     if (grown || (keeps ? has != copied : has > copied)) {
       throw new ProblemException(
           new Problem(

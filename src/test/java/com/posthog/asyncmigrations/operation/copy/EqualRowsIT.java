@@ -86,8 +86,7 @@ class EqualRowsIT extends Moving {
 
     assertThat(run("SELECT sum(v), uniqExact(k) FROM t")).isEqualTo("15000\t5000");
     run("OPTIMIZE TABLE t FINAL");
-    mover.startWayBack(STILL, "backup");
-    finished();
+    exchangedBack(STILL);
     assertThat(sortingKey("t")).isEqualTo("k");
     assertThat(run("SELECT sum(v), uniqExact(k) FROM t")).isEqualTo("15000\t5000");
   }
@@ -95,10 +94,7 @@ class EqualRowsIT extends Moving {
   @Test
   void anInsertThatMergesHideKeepsTheWayBackClosed() {
     summing();
-    mover.startCopy(STILL);
-    finished();
-    mover.startExchange(STILL, "backup");
-    finished();
+    exchanged(STILL);
     run("OPTIMIZE TABLE t FINAL");
     run("INSERT INTO t SELECT number, 7 FROM numbers(1000)");
 

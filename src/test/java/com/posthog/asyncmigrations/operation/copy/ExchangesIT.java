@@ -69,18 +69,14 @@ class ExchangesIT extends Moving {
   @ValueSource(booleans = {true, false})
   void theWayBackKeepsWhatWasDeletedSince(boolean live) {
     TableCopy copy = live ? COPY : Mover.still("t", "n", 50_000);
-    mover.startCopy(copy);
-    finished();
-    mover.startExchange(copy, "backup");
-    finished();
+    exchanged(copy);
     database.run("ALTER TABLE t DELETE WHERE k % 2 = 0 SETTINGS mutations_sync = 1");
     if (live) {
       database.run("INSERT INTO t VALUES (5000000, '2024-01-03', 'x')");
     }
 
-    mover.startWayBack(copy, "backup");
+    exchangedBack(copy);
 
-    finished();
     assertThat(sortingKey("t")).isEqualTo("k");
     assertThat(database.run("SELECT count() - countIf(v = 'x'), countIf(v = 'x') FROM t"))
         .isEqualTo(live ? "100000\t1" : "100000\t0");
@@ -273,9 +269,7 @@ class ExchangesIT extends Moving {
   }
 
   private void exchange() {
-    copied();
-    mover.startExchange(COPY, "backup");
-    finished();
+    exchanged(COPY);
   }
 
   private void everyRowOnce(Inserting inserting) {

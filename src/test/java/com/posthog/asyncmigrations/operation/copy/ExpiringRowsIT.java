@@ -73,18 +73,14 @@ class ExpiringRowsIT extends Moving {
     table("t", "MergeTree", "ORDER BY k");
     table("n", "MergeTree", "ORDER BY (k, at)" + TTL);
     run(ROWS.formatted(0, 100_000));
-    mover.startCopy(copy);
-    finished();
 
-    mover.startExchange(copy, "backup");
-    finished();
+    exchanged(copy);
 
     await()
         .atMost(Duration.ofMinutes(2))
         .untilAsserted(() -> assertThat(count("t")).isEqualTo(10_000));
     assertThat(count("backup")).isEqualTo(100_000);
-    mover.startWayBack(copy, "backup");
-    finished();
+    exchangedBack(copy);
     assertThat(count("t")).isEqualTo(100_000);
   }
 

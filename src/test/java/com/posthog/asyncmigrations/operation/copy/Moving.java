@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.decide.EffectView;
+import com.posthog.asyncmigrations.core.plan.TableCopy;
 import com.posthog.asyncmigrations.embedded.SharedClickHouse;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
@@ -64,6 +65,20 @@ abstract class Moving {
                         + " AND current_database = currentDatabase() AND position(query, 'sleepEachRow') > 0")
                     .equals("1"));
     return client;
+  }
+
+  /** Copies, and exchanges the table that is copied for a backup. */
+  final void exchanged(TableCopy copy) {
+    mover.startCopy(copy);
+    finished();
+    mover.startExchange(copy, "backup");
+    finished();
+  }
+
+  /** Undoes such an exchange. */
+  final void exchangedBack(TableCopy copy) {
+    mover.startWayBack(copy, "backup");
+    finished();
   }
 
   /** The end of the step under way, which is a good one. */

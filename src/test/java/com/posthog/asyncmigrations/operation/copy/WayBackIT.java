@@ -14,21 +14,23 @@ import org.junit.jupiter.params.provider.ValueSource;
 class WayBackIT extends Moving {
   private static final TableCopy COPY = Mover.live("t", "n", 50_000);
 
+  /** Rows are compared otherwise under one, also if it removes none of them. */
+  private static final String TTL = "TTL d + INTERVAL 99 YEAR";
+
   WayBackIT(TestDatabase database, SharedPostgres.Fresh postgres) {
     super(database, postgres);
   }
 
   /** A stream has written it there when nobody looked any more. */
   @ParameterizedTest
-  @ValueSource(strings = {"", "TTL d + INTERVAL 99 YEAR"})
+  @ValueSource(strings = {"", TTL})
   void whatOnlyTheTableAsItWasHasStaysThere(String ttl) {
     exchanged(ttl);
     run("INSERT INTO backup VALUES (5000000, '2024-01-03', 'x')");
     run("INSERT INTO t VALUES (5000001, '2024-01-03', 'x')");
 
-    mover.startWayBack(COPY, "backup");
+    exchangedBack(COPY);
 
-    finished();
     assertThat(sortingKey("t")).isEqualTo("k");
     assertThat(run("SELECT count(), uniqExact(k), countIf(v = 'x') FROM t"))
         .isEqualTo("200002\t200002\t2");
@@ -36,35 +38,33 @@ class WayBackIT extends Moving {
 
   /** A mutation did it just before the exchange, so that the new table has not seen it. */
   @ParameterizedTest
-  @ValueSource(strings = {"", "TTL d + INTERVAL 99 YEAR"})
+  @ValueSource(strings = {"", TTL})
   void whatWasDeletedInTheTableAsItWasStaysDeleted(String ttl) {
     exchanged(ttl);
     run("ALTER TABLE backup DELETE WHERE k < 10 SETTINGS mutations_sync = 1");
     run("INSERT INTO t VALUES (5000001, '2024-01-03', 'x')");
 
-    mover.startWayBack(COPY, "backup");
+    exchangedBack(COPY);
 
-    finished();
     assertThat(sortingKey("t")).isEqualTo("k");
     assertThat(run("SELECT count(), min(k), countIf(v = 'x') FROM t")).isEqualTo("199991\t10\t1");
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "TTL d + INTERVAL 99 YEAR"})
+  @ValueSource(strings = {"", TTL})
   void whatWasDeletedSinceStaysDeleted(String ttl) {
     exchanged(ttl);
     run("ALTER TABLE t DELETE WHERE k < 10 SETTINGS mutations_sync = 1");
 
-    mover.startWayBack(COPY, "backup");
+    exchangedBack(COPY);
 
-    finished();
     assertThat(sortingKey("t")).isEqualTo("k");
     assertThat(run("SELECT count(), min(k) FROM t")).isEqualTo("199990\t10");
   }
 
   /** Whole partitions come back, and would take the place of it. */
   @ParameterizedTest
-  @ValueSource(strings = {"", "TTL d + INTERVAL 99 YEAR"})
+  @ValueSource(strings = {"", TTL})
   void whatOnlyTheTableAsItWasHasIsNotLostToAMutationOfTheOther(String ttl) {
     exchanged(ttl);
     run("INSERT INTO backup VALUES (5000000, '2024-01-03', 'x')");
@@ -85,9 +85,6 @@ class WayBackIT extends Moving {
     run(
         "CREATE TABLE n (k UInt64, d Date, v String) ENGINE MergeTree PARTITION BY toMonday(d) ORDER BY (v, k) "
             + ttl);
-    mover.startCopy(COPY);
-    finished();
-    mover.startExchange(COPY, "backup");
-    finished();
+    exchanged(COPY);
   }
 }
