@@ -7,6 +7,7 @@ import com.posthog.asyncmigrations.core.plan.MutationText;
 import com.posthog.asyncmigrations.core.plan.Step;
 import com.posthog.asyncmigrations.core.plan.TableCopy;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -14,8 +15,10 @@ import java.util.stream.Stream;
  * known: they are text.
  *
  * @param database that names without one are of
+ * @param hasProjections whether a table has any, which is asked only where it matters
  */
-record NeededGrants(String database) implements Step.Cases<List<Grant>> {
+record NeededGrants(String database, Predicate<TableName> hasProjections)
+    implements Step.Cases<List<Grant>> {
   /** EXCHANGE and RENAME ask for them on every name. */
   private static final String[] TO_RENAME = {"SELECT", "INSERT", "CREATE TABLE", "DROP TABLE"};
 
@@ -60,18 +63,30 @@ record NeededGrants(String database) implements Step.Cases<List<Grant>> {
             Grant.onTable(backup, TO_RENAME),
             fenced(target),
             fenced(backup),
-            scratches(step.copy(), backup)) // of the way back
+            scratches(step.copy(), backup), // of the way back
+            rewritten(step.copy(), table, backup))
         .flatMap(grants -> grants)
         .distinct()
         .toList();
   }
 
-  /** While it is being exchanged nobody else knows its name. */
   private static Stream<Grant> fenced(TableName table) {
-    TableName prefix = table.sibling(table.name() + "__swap_");
+    TableName prefix = swapped(table);
     return Stream.concat(
         Grant.onPrefix(prefix, TO_RENAME),
         Grant.onPrefix(prefix, "ALTER DELETE", "ALTER SETTINGS"));
+  }
+
+  /** While it is being exchanged nobody else knows its name. */
+  private static TableName swapped(TableName table) {
+    return table.sibling(table.name() + "__swap_");
+  }
+
+  /** On the way back late rows of a table with projections can only be deleted so. */
+  private Stream<Grant> rewritten(TableCopy copy, TableName table, TableName backup) {
+    return copy.live() && hasProjections.test(table)
+        ? Grant.onPrefix(swapped(backup), "ALTER MATERIALIZE PROJECTION")
+        : Stream.empty();
   }
 
   @Override

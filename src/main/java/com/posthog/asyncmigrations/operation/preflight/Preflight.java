@@ -58,7 +58,7 @@ public final class Preflight {
 
   private void look(PlannedOperation operation, Makers makers, Tables tables, Outlook outlook) {
     operation.question().ifPresent(q -> outlook.statements(List.of("ask a person: " + q)));
-    tried(outlook, () -> privileges(operation, outlook));
+    tried(outlook, () -> privileges(operation, tables, outlook));
     Looks looks =
         new Looks(tables, makers, outlook, new CopyPreviews(cluster, clock), reports::measuredRate);
     for (Step step : operation.steps()) {
@@ -67,8 +67,8 @@ public final class Preflight {
     }
   }
 
-  private void privileges(PlannedOperation operation, Outlook outlook) {
-    NeededGrants needed = new NeededGrants(cluster.database());
+  private void privileges(PlannedOperation operation, Tables tables, Outlook outlook) {
+    NeededGrants needed = new NeededGrants(cluster.database(), tables::haveProjections);
     Set<Grant> grants =
         new TreeSet<>(Comparator.comparing(Grant::on).thenComparing(Grant::privilege));
     Stream.concat(operation.steps().stream(), operation.undo().steps().stream())

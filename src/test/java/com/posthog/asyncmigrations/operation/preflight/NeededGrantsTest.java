@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class NeededGrantsTest {
   private static final TableCopy LIVE = copy(true, false);
@@ -19,7 +21,12 @@ class NeededGrantsTest {
   }
 
   private static List<String> of(Step step) {
-    return Grant.statements(step.fold(new NeededGrants("db")));
+    return of(step, "none");
+  }
+
+  private static List<String> of(Step step, String projected) {
+    return Grant.statements(
+        step.fold(new NeededGrants("db", table -> table.name().equals(projected))));
   }
 
   @Test
@@ -49,6 +56,20 @@ class NeededGrantsTest {
             "GRANT ALTER DELETE, ALTER SETTINGS, CREATE TABLE, DROP TABLE, INSERT, SELECT ON `db`.before__swap_*",
             "GRANT CREATE TABLE, DROP TABLE, INSERT, SELECT ON `o`.`n`",
             "GRANT ALTER DELETE, ALTER SETTINGS, CREATE TABLE, DROP TABLE, INSERT, SELECT ON `o`.n__swap_*");
+  }
+
+  /** Without block numbers no rows are moved after an exchange. */
+  @ParameterizedTest
+  @CsvSource({"true, t, true", "true, n, false", "false, t, false"})
+  void theWayBackOfATableWithProjectionsNeedsOneMore(
+      boolean live, String projected, boolean needed) {
+    List<String> grants = of(new ExchangeTables(copy(live, false), "before", false), projected);
+
+    assertThat(grants)
+        .anyMatch(g -> g.matches("GRANT ALTER DELETE, .* ON `db`.before__swap_\\*"))
+        .filteredOn(g -> g.contains("ALTER MATERIALIZE PROJECTION"))
+        .hasSize(needed ? 1 : 0)
+        .allMatch(g -> g.endsWith(" ON `db`.before__swap_*"));
   }
 
   @Test

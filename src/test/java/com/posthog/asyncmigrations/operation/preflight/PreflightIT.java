@@ -92,7 +92,6 @@ class PreflightIT {
   void aTableThatAnOperationBeforeMakes() {
     PlanReport report = look(CREATE, FILL, SWAP);
 
-    assertThat(report.problems()).isEmpty();
     assertThat(report.ready()).isTrue();
     OperationOutlook fill = report.operations().get(1);
     assertThat(fill.moves().orElseThrow().rows()).isEqualTo(100_000);
@@ -222,7 +221,6 @@ class PreflightIT {
               FILL,
               SWAP,
               draft("change", Kind.MUTATION, mutation("t", "UPDATE v = '' WHERE k = 1")));
-
       assertThat(report.problems()).hasSize(3).allMatch(p -> p.reason() == Reason.DatabaseRefused);
       assertThat(report.problems().get(0).message())
           .contains(
@@ -240,9 +238,12 @@ class PreflightIT {
 
   /** See also {@code CopyPreviewsIT}, where such a user does all that. */
   @Test
-  void aUserWhoLacksNothing() {
+  void aUserWhoLacksNothingUntilTheTableHasAProjection() {
     try (ClickHouseCluster mover = as("mover")) {
       assertThat(look(mover, CREATE, FILL, SWAP).problems()).isEmpty();
+      database.run("ALTER TABLE t ADD PROJECTION p (SELECT * ORDER BY v)");
+      assertThat(look(mover, CREATE, FILL, SWAP).problems().get(0).message())
+          .contains("MATERIALIZE PROJECTION ON `%s`.before__swap_*".formatted(database.name()));
     }
   }
 
@@ -253,7 +254,6 @@ class PreflightIT {
     PlanReport all = look(FILL, SWAP);
     try (ClickHouseCluster looker = as("looker")) {
       PlanReport report = look(looker, FILL, SWAP);
-
       assertThat(report.problems())
           .hasSize(2)
           .allMatch(p -> p.reason() == Reason.DatabaseRefused)
