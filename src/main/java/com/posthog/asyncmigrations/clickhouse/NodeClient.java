@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** The connections to one server. Sends everything once. */
@@ -28,6 +29,23 @@ final class NodeClient implements AutoCloseable {
           "log_queries_min_type", "QUERY_START",
           "log_queries_min_query_duration_ms", "0",
           "log_queries_probability", "1");
+
+  /**
+   * Whatever has a limit: a profile may say that what was read until then is the answer, which
+   * nothing would show. So a query that is not in the log that was read so far would seem never to
+   * have run.
+   */
+  private static final List<String> OVERFLOW_MODES =
+      List.of(
+          "timeout_overflow_mode",
+          "read_overflow_mode",
+          "result_overflow_mode",
+          "group_by_overflow_mode",
+          "sort_overflow_mode",
+          "set_overflow_mode",
+          "distinct_overflow_mode",
+          "join_overflow_mode",
+          "transfer_overflow_mode");
 
   private static final Duration CONNECT = Duration.ofSeconds(5);
   private static final Duration ANSWER_ON_ITS_WAY = Duration.ofSeconds(2);
@@ -64,7 +82,7 @@ final class NodeClient implements AutoCloseable {
    */
   Answer ask(
       String sql, Map<String, String> parameters, Map<String, String> settings, Duration limit) {
-    QuerySettings all = new QuerySettings().serverSetting("log_queries", "0");
+    QuerySettings all = wholeOrNothing().serverSetting("log_queries", "0");
     settings.forEach(all::serverSetting);
     all.setMaxExecutionTime((int) Math.max(1, limit.toSeconds()));
     all.setNetworkTimeout(limit.plus(ANSWER_ON_ITS_WAY).toMillis(), ChronoUnit.MILLIS);
@@ -113,7 +131,7 @@ final class NodeClient implements AutoCloseable {
               Reason.InvalidPlan,
               "a statement must not set log_queries: the query log is where it is found again"));
     }
-    QuerySettings all = new QuerySettings();
+    QuerySettings all = wholeOrNothing();
     settings.forEach(all::serverSetting);
     LOGGED.forEach(all::serverSetting);
     all.setQueryId(queryId);
@@ -131,6 +149,12 @@ final class NodeClient implements AutoCloseable {
     } catch (Exception e) {
       throw new AnswerLost(ClickHouseProblems.unreachable(address, e));
     }
+  }
+
+  private static QuerySettings wholeOrNothing() {
+    QuerySettings settings = new QuerySettings();
+    OVERFLOW_MODES.forEach(mode -> settings.serverSetting(mode, "throw"));
+    return settings;
   }
 
   @SuppressWarnings("try") // closing a response may be interrupted, and then the answer is lost

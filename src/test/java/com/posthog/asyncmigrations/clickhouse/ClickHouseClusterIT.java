@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -143,6 +144,27 @@ class ClickHouseClusterIT {
     assertThat(failure.problem().reason()).isEqualTo(Reason.StatementTimedOut);
   }
 
+  /** Its profile takes what was read in time for the answer. */
+  @Test
+  void aPartOfAnAnswerIsNone() {
+    TestDatabase hasty =
+        new TestDatabase(database.server(), new Credentials("hasty", ""), database.name());
+    String slow = "SELECT sum(1 + sleepEachRow(0.3)) FROM numbers(10) SETTINGS max_block_size = 1";
+    assertThat(hasty.run(slow + ", max_execution_time = 1")).isNotEqualTo("10");
+    try (ClickHouseCluster theirs = Clusters.of(hasty)) {
+      List<ThrowingCallable> ways =
+          List.of(
+              () -> theirs.askReadOnly(address, slow, Map.of(), Duration.ofSeconds(1)),
+              () -> theirs.run(address, slow, "part", Map.of("max_execution_time", "1"), Map.of()));
+
+      assertThat(ways)
+          .allSatisfy(
+              way ->
+                  assertThat(catchThrowableOfType(ProblemException.class, way).problem().reason())
+                      .isEqualTo(Reason.StatementTimedOut));
+    }
+  }
+
   @Test
   void refusalsHaveReasonsOfTheirOwnAndTellNoSecret() {
     String right = database.user().password();
@@ -204,18 +226,19 @@ class ClickHouseClusterIT {
         ClickHouseCluster through = Clusters.through(old.port(), database)) {
       String there = through.nodes().get(0).ref().address();
       String answer =
-          "Code: 115. DB::Exception: Unknown setting use_query_cache. (UNKNOWN_SETTING)";
+          "Code: 115. DB::Exception: Unknown setting 'max_rows_to_read_leaf': Maybe you meant"
+              + " ['max_rows_to_read']. (UNKNOWN_SETTING)";
       old.replaceAnswers(
-          request -> request.contains("use_query_cache="),
+          request -> request.contains("max_rows_to_read_leaf="),
           "HTTP/1.1 404 Not Found\r\nX-ClickHouse-Exception-Code: 115\r\nContent-Length: %d\r\n\r\n%s"
               .formatted(answer.length(), answer));
 
       assertThat(through.ask(there, "SELECT 2", Map.of())).isEqualTo(List.of(List.of("2")));
 
       assertThat(through.allRows(there))
-          .doesNotContainKey("use_query_cache")
-          .containsEntry("optimize_use_projections", "0");
-      assertThat(cluster.allRows(address)).containsEntry("use_query_cache", "0");
+          .doesNotContainKey("max_rows_to_read_leaf")
+          .containsEntry("max_rows_to_read", "0");
+      assertThat(cluster.allRows(address)).containsEntry("max_rows_to_read_leaf", "0");
     }
   }
 

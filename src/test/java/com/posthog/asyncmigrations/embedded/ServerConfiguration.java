@@ -38,12 +38,15 @@ final class ServerConfiguration {
             <max_execution_time>1</max_execution_time>
             <max_result_rows>20</max_result_rows>
             <max_rows_to_read>50000</max_rows_to_read>
+            <max_rows_to_group_by>1</max_rows_to_group_by>
             <max_table_size_to_drop>1</max_table_size_to_drop>
             <max_partition_size_to_drop>1</max_partition_size_to_drop>
           </limited>
+          <hasty><timeout_overflow_mode>break</timeout_overflow_mode></hasty>
           <people>
             <final>1</final>
             <apply_deleted_mask>0</apply_deleted_mask>
+            <apply_patch_parts>0</apply_patch_parts>
             <limit>2</limit>
             <session_timezone>Pacific/Auckland</session_timezone>
             <use_query_cache>1</use_query_cache>
@@ -74,6 +77,11 @@ final class ServerConfiguration {
             <networks><ip>::/0</ip></networks>
             <profile>people</profile><quota>default</quota>
           </people>
+          <hasty>
+            <password></password>
+            <networks><ip>::/0</ip></networks>
+            <profile>hasty</profile><quota>default</quota>
+          </hasty>
           <guest>
             <password></password>
             <networks><ip>::/0</ip></networks>

@@ -113,7 +113,8 @@ class InheritedLimitsIT extends Moving {
     run(
         "CREATE TABLE t %s ENGINE ReplacingMergeTree PARTITION BY k %% 5 ORDER BY k"
                 .formatted(columns)
-            + " SETTINGS max_bytes_to_merge_at_max_space_in_pool = 1");
+            + " SETTINGS max_bytes_to_merge_at_max_space_in_pool = 1,"
+            + " enable_block_number_column = 1, enable_block_offset_column = 1");
     run("CREATE TABLE n %s ENGINE MergeTree PARTITION BY toDate(at) ORDER BY v".formatted(columns));
     run("INSERT INTO t (k, v) SELECT number, 'a' FROM numbers(110)");
     run("DELETE FROM t WHERE k >= 100");
@@ -124,10 +125,13 @@ class InheritedLimitsIT extends Moving {
       theirs.startCopy(copy);
       assertThat(theirs.rowsAtEnd()).isEqualTo(150);
       run("INSERT INTO t (k, v) SELECT number, 'c' FROM numbers(50)");
+      run("UPDATE t SET v = 'd' WHERE v = 'c' SETTINGS allow_experimental_lightweight_update = 1");
+      assertThat(people.run("SELECT k, v FROM t ORDER BY k")).isEqualTo("0\tc\n1\tc");
       theirs.startExchange(copy, "backup");
       assertThat(theirs.rowsAtEnd()).isEqualTo(200);
     }
-    assertThat(run("SELECT count(), uniqExact(k, v) FROM t")).isEqualTo("200\t200");
+    assertThat(run("SELECT count(), uniqExact(k, v), countIf(v = 'd') FROM t"))
+        .isEqualTo("200\t200\t50");
     assertThat(run("SELECT countIf(_partition_id != toString(toYYYYMMDD(at))) FROM t"))
         .isEqualTo("0");
     nothingIsLeft();
