@@ -110,13 +110,18 @@ final class RandomCopy implements AutoCloseable {
         note(view.toString());
         if (view instanceof EffectView.Failed failed) {
           Reason why = failed.problem().reason();
-          assertThat(why)
-              .as(failed.toString())
-              .isIn(Reason.SourceChanged, Reason.SourceKeepsChanging);
+          String message = failed.problem().message();
+          if (message.contains("APPLY PATCHES")) {
+            applyPatches();
+          } else {
+            assertThat(why)
+                .as(failed.toString())
+                .isIn(Reason.SourceChanged, Reason.SourceKeepsChanging);
+          }
           if (what.equals("exchange")) {
             return false;
           }
-          if (failed.problem().message().contains("until it is repeated")) {
+          if (message.contains("until it is repeated")) {
             repeat();
           }
         }
@@ -150,7 +155,7 @@ final class RandomCopy implements AutoCloseable {
       }
       case 5 -> change("DELETE", "ALTER TABLE t DELETE", deleted);
       case 8 -> change("lightweight DELETE", "DELETE FROM t", deleted);
-      case 9 -> change("UPDATE", "ALTER TABLE t UPDATE u = 1", updated);
+      case 9 -> update();
       case 10 -> {
         int pause = random.nextInt(100);
         note("clients pause for so many ms: " + pause);
@@ -170,11 +175,19 @@ final class RandomCopy implements AutoCloseable {
     }
   }
 
+  private void update() {
+    if (tables.patched() && random.nextInt(3) > 0) {
+      change("lightweight UPDATE", "UPDATE t SET u = 1", updated);
+    } else {
+      change("UPDATE", "ALTER TABLE t UPDATE u = 1", updated);
+    }
+  }
+
   private void change(String what, String statement, Set<Integer> changed) {
     int residue = random.nextInt(100);
     note(what + " of rows " + residue);
     if (whileItAnswers(
-        "%s WHERE k < %d AND k %% 100 = %d SETTINGS mutations_sync = 1"
+        "%s WHERE k < %d AND k %% 100 = %d SETTINGS mutations_sync = 1, allow_experimental_lightweight_update = 1"
             .formatted(statement, RandomTables.BASE, residue))) {
       changed.add(residue);
     }
@@ -191,6 +204,13 @@ final class RandomCopy implements AutoCloseable {
           .atMost(MOST)
           .until(() -> whileItAnswers("ALTER TABLE t " + change + " SETTINGS mutations_sync = 1"));
     }
+  }
+
+  private void applyPatches() {
+    note("patches are applied");
+    await()
+        .atMost(MOST)
+        .until(() -> whileItAnswers("ALTER TABLE t APPLY PATCHES SETTINGS mutations_sync = 2"));
   }
 
   /** Of its many blocks some are there, and others are not. */

@@ -63,6 +63,7 @@ final class RandomTables {
   private final Kind kind;
   private final boolean sameRows;
   private final boolean expires;
+  private final boolean patched;
   private final List<String> extras = new ArrayList<>();
 
   RandomTables(Random random) {
@@ -70,6 +71,7 @@ final class RandomTables {
     kind = List.of(Kind.PLAIN, Kind.PLAIN, Kind.REPLACING, Kind.SUMMING).get(random.nextInt(4));
     sameRows = random.nextBoolean();
     expires = random.nextInt(3) == 0;
+    patched = random.nextInt(3) == 0;
     for (String extra : EXTRAS) {
       if (random.nextInt(3) == 0) {
         extras.add(extra);
@@ -79,6 +81,11 @@ final class RandomTables {
 
   Kind kind() {
     return kind;
+  }
+
+  /** Whether lightweight updates are possible. */
+  boolean patched() {
+    return patched;
   }
 
   /** Statements that create and fill the source, and create the target. */
@@ -126,6 +133,10 @@ final class RandomTables {
       columns.append(", PROJECTION p (SELECT %s)".formatted(any(PROJECTIONS)));
       settings.add("lightweight_mutation_projection_mode = 'rebuild'");
       settings.add("deduplicate_merge_projection_mode = 'rebuild'");
+    }
+    if (patched) {
+      settings.add("enable_block_number_column = 1");
+      settings.add("enable_block_offset_column = 1");
     }
     String ttl = "";
     if (expires && random.nextInt(3) > 0) {
