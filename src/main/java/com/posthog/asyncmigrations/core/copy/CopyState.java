@@ -103,6 +103,13 @@ public record CopyState(
     return new CopyState(source, target, shape, inRound, all, swap, besides);
   }
 
+  /** The same, in which no partition was begun anew yet. */
+  public CopyState countedAnew() {
+    NavigableMap<String, Partition> all = new TreeMap<>();
+    partitions.forEach((id, p) -> all.put(id, new Partition(p.upTo(), p.mutation(), 0)));
+    return planned(round, all);
+  }
+
   /** The same, about to be exchanged with a target of these newest blocks. */
   public CopyState exchanging(NavigableMap<String, Long> targetUpTo) {
     return with(new Swap(Stage.EXCHANGING, upTo(), targetUpTo));

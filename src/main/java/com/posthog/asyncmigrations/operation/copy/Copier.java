@@ -360,6 +360,7 @@ final class Copier implements Transfer {
                   .orElse(0)
               + 1;
       if (again > MOST_AGAIN) {
+        record.write(record.state().countedAnew(), List.of()); // for whoever repeats the step
         throw problem(
             Reason.SourceKeepsChanging,
             "partition %s of %s was changed by mutations %d times while it was copied: pause what changes it"

@@ -124,6 +124,29 @@ class HazardsIT extends Moving {
     assertThat(run("SELECT countIf(v = 'new') FROM n")).isEqualTo("100000");
   }
 
+  /** Whoever repeats the step has paused what changes it. */
+  @Test
+  void aCopyIsBegunAnewAFewTimesForMutationsAndAgainWhenItIsRepeated() {
+    months();
+    monthsByValue();
+    mover.startCopy(COPY);
+    finished();
+    for (int i = 0; i < 4; i++) {
+      run("ALTER TABLE t UPDATE v = 'x%d' WHERE k = 1 SETTINGS mutations_sync = 1".formatted(i));
+      mover.startCopy(COPY);
+      if (i < 3) {
+        finished();
+      }
+    }
+    assertThat(problem().reason()).isEqualTo(Reason.SourceKeepsChanging);
+
+    mover.startCopy(COPY);
+    finished();
+
+    assertThat(run("SELECT v FROM n WHERE k = 1")).isEqualTo("x3");
+    same("t", "n");
+  }
+
   /** It has parts, and no row of it says to which partition of the target it would go. */
   @Test
   void aMutationOfAPartitionWhoseRowsAreAllDeleted() {
