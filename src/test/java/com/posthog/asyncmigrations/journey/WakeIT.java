@@ -27,7 +27,7 @@ class WakeIT {
   /** It has looked after 1, 3, 7 and 15 seconds, and would next look after 31. */
   private static final Duration BACKED_OFF = Duration.ofSeconds(17);
 
-  private static final Duration AT_ONCE = Duration.ofSeconds(13);
+  private static final Duration AT_ONCE = Duration.ofSeconds(10);
 
   private final Installation installation;
   private Optional<OperatorProcess> operator = Optional.empty();

@@ -92,6 +92,7 @@ class PreflightIT {
   void aTableThatAnOperationBeforeMakes() {
     PlanReport report = look(CREATE, FILL, SWAP);
 
+    assertThat(report.problems()).isEmpty();
     assertThat(report.ready()).isTrue();
     OperationOutlook fill = report.operations().get(1);
     assertThat(fill.moves().orElseThrow().rows()).isEqualTo(100_000);
@@ -214,13 +215,9 @@ class PreflightIT {
   @Test
   void whatAUserWhoMayOnlyReadLacks() {
     try (ClickHouseCluster reader = as("reader")) {
-      PlanReport report =
-          look(
-              reader,
-              CREATE,
-              FILL,
-              SWAP,
-              draft("change", Kind.MUTATION, mutation("t", "UPDATE v = '' WHERE k = 1")));
+      Draft change = draft("change", Kind.MUTATION, mutation("t", "UPDATE v = '' WHERE k = 1"));
+      PlanReport report = look(reader, CREATE, FILL, SWAP, change);
+
       assertThat(report.problems()).hasSize(3).allMatch(p -> p.reason() == Reason.DatabaseRefused);
       assertThat(report.problems().get(0).message())
           .contains(
@@ -254,6 +251,7 @@ class PreflightIT {
     PlanReport all = look(FILL, SWAP);
     try (ClickHouseCluster looker = as("looker")) {
       PlanReport report = look(looker, FILL, SWAP);
+
       assertThat(report.problems())
           .hasSize(2)
           .allMatch(p -> p.reason() == Reason.DatabaseRefused)
