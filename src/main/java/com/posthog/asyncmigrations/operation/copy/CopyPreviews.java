@@ -139,6 +139,11 @@ public final class CopyPreviews {
         .toList();
   }
 
+  /** Whether a table has projections, on any shard. */
+  public boolean haveProjections(TableName table) {
+    return firsts().stream().anyMatch(on -> LateRows.projection(node(on), table).isPresent());
+  }
+
   /** What an exchange sends. */
   public List<String> statements(ExchangeTables step) {
     TableName table = TableName.of(step.copy().source(), cluster.database());

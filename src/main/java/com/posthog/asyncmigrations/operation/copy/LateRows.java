@@ -37,7 +37,7 @@ final class LateRows {
     if (partitions.isEmpty()) {
       return;
     }
-    Optional<String> projection = aProjection();
+    Optional<String> projection = projection(node, table.name());
     if (projection.isPresent()) {
       for (String partition : partitions) {
         rewriteWithout(partition, late, projection.get());
@@ -63,8 +63,9 @@ final class LateRows {
         Map.of("mutations_sync", "2"));
   }
 
-  private Optional<String> aProjection() {
-    return node.ask(PROJECTIONS, table.name().parameters()).stream()
+  /** One that a table has: late rows of it can only be deleted with it. */
+  static Optional<String> projection(CopyNode node, TableName table) {
+    return node.ask(PROJECTIONS, table.parameters()).stream()
         .findFirst()
         .map(row -> TableName.quoted(row.get(0)));
   }

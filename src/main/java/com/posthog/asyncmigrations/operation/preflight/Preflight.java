@@ -58,17 +58,17 @@ public final class Preflight {
 
   private void look(PlannedOperation operation, Makers makers, Tables tables, Outlook outlook) {
     operation.question().ifPresent(q -> outlook.statements(List.of("ask a person: " + q)));
-    tried(outlook, () -> privileges(operation, tables, outlook));
-    Looks looks =
-        new Looks(tables, makers, outlook, new CopyPreviews(cluster, clock), reports::measuredRate);
+    CopyPreviews copies = new CopyPreviews(cluster, clock);
+    tried(outlook, () -> privileges(operation, copies, outlook));
+    Looks looks = new Looks(tables, makers, outlook, copies, reports::measuredRate);
     for (Step step : operation.steps()) {
       outlook.statements(step.fold(new StepText()));
       tried(outlook, () -> step.fold(looks));
     }
   }
 
-  private void privileges(PlannedOperation operation, Tables tables, Outlook outlook) {
-    NeededGrants needed = new NeededGrants(cluster.database(), tables::haveProjections);
+  private void privileges(PlannedOperation operation, CopyPreviews copies, Outlook outlook) {
+    NeededGrants needed = new NeededGrants(cluster.database(), copies::haveProjections);
     Set<Grant> grants =
         new TreeSet<>(Comparator.comparing(Grant::on).thenComparing(Grant::privilege));
     Stream.concat(operation.steps().stream(), operation.undo().steps().stream())

@@ -11,9 +11,6 @@ record Tables(ClickHouseCluster cluster, BatchPreviews batches) {
   private static final String ENGINE =
       "SELECT engine FROM system.databases WHERE name = {database:String}";
 
-  private static final String PROJECTIONS =
-      "SELECT name FROM system.projections WHERE database = {database:String} AND table = {table:String} LIMIT 1";
-
   TableName name(String table) {
     return TableName.of(table, cluster.database());
   }
@@ -21,12 +18,6 @@ record Tables(ClickHouseCluster cluster, BatchPreviews batches) {
   /** Which shards have them. */
   ShardTables onShards() {
     return new ShardTables(cluster);
-  }
-
-  /** Whether a table has projections, on any shard. */
-  boolean haveProjections(TableName table) {
-    return onShards().shards().stream()
-        .anyMatch(address -> !cluster.ask(address, PROJECTIONS, table.parameters()).isEmpty());
   }
 
   /** The engine of a database, on the first node. */

@@ -200,17 +200,13 @@ final class RandomCopy implements AutoCloseable {
         List.of(
             "DELETE WHERE k < %d AND %s".formatted(RandomTables.BASE, among(deleted)),
             "UPDATE u = 1 WHERE k < %d AND %s".formatted(RandomTables.BASE, among(updated)))) {
-      await()
-          .atMost(MOST)
-          .until(() -> whileItAnswers("ALTER TABLE t " + change + " SETTINGS mutations_sync = 1"));
+      untilItAnswers("ALTER TABLE t " + change + " SETTINGS mutations_sync = 1");
     }
   }
 
   private void applyPatches() {
     note("patches are applied");
-    await()
-        .atMost(MOST)
-        .until(() -> whileItAnswers("ALTER TABLE t APPLY PATCHES SETTINGS mutations_sync = 2"));
+    untilItAnswers("ALTER TABLE t APPLY PATCHES SETTINGS mutations_sync = 2");
   }
 
   /** Of its many blocks some are there, and others are not. */
@@ -236,6 +232,10 @@ final class RandomCopy implements AutoCloseable {
         "KILL QUERY WHERE query_kind = 'Insert' AND position(query, '%s') > 0 SYNC"
             .formatted(mark));
     await().atMost(MOST).until(inserting::isDone);
+  }
+
+  private void untilItAnswers(String statement) {
+    await().atMost(MOST).until(() -> whileItAnswers(statement));
   }
 
   private boolean whileItAnswers(String statement) {
