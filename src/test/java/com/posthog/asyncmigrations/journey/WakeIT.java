@@ -24,10 +24,10 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 @Execution(ExecutionMode.CONCURRENT)
 @ExtendWith({SharedApiServer.class, SharedClickHouse.class, SharedPostgres.class})
 class WakeIT {
-  /** It has looked after 1, 3, 7 and 15 seconds, and would next look after 31. */
-  private static final Duration BACKED_OFF = Duration.ofSeconds(17);
+  /** It has looked after 1, 3, 7, 15 and 31 seconds, and would next look after 63. */
+  private static final Duration BACKED_OFF = Duration.ofSeconds(33);
 
-  private static final Duration AT_ONCE = Duration.ofSeconds(10);
+  private static final Duration AT_ONCE = Duration.ofSeconds(20);
 
   private final Installation installation;
   private Optional<OperatorProcess> operator = Optional.empty();
