@@ -66,7 +66,7 @@ public record Chunk(
   /**
    * What it took to copy a chunk.
    *
-   * @param queryId of the INSERT
+   * @param queryId of the INSERT, which may have copied several small chunks
    * @param began when that began; what it took is without gaps
    * @param shape how it was laid out
    * @param insertSeconds how long that took
@@ -83,6 +83,24 @@ public record Chunk(
     /** How long all of it took. */
     public double seconds() {
       return insertSeconds + verifySeconds;
+    }
+
+    /**
+     * What one of several chunks took that were copied by one INSERT: as if it had been one after
+     * another, so that the sums are right.
+     *
+     * @param which from 0
+     * @param ofAll how many there are
+     * @param ownHash of the rows of that chunk
+     */
+    public Work share(int which, int ofAll, String ownHash) {
+      return new Work(
+          queryId,
+          began.plusMillis(Math.round(1000 * seconds() * which / ofAll)),
+          shape,
+          insertSeconds / ofAll,
+          verifySeconds / ofAll,
+          ownHash);
     }
   }
 

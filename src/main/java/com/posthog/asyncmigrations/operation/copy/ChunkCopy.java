@@ -5,6 +5,7 @@ import com.posthog.asyncmigrations.core.AnswerLost;
 import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.ProblemException;
 import com.posthog.asyncmigrations.core.Reason;
+import com.posthog.asyncmigrations.core.copy.Batch;
 import com.posthog.asyncmigrations.core.copy.Chunk;
 import com.posthog.asyncmigrations.core.copy.InsertShape;
 import java.time.Clock;
@@ -16,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Copies one chunk into a scratch table, and makes sure that it has what the source has. */
+/** Copies chunks into a scratch table, and makes sure that it has what the source has. */
 final class ChunkCopy {
   /** A source that is merged or changed meanwhile gives another answer; that is tried again. */
   private static final int TRIES = 3;
@@ -75,90 +76,114 @@ final class ChunkCopy {
     this.scratches = scratches;
   }
 
-  /** The chunk, verified; several threads may ask at once. */
-  Chunk verified(Chunk chunk, Terms terms) throws AnswerLost, CopyControl.Stopped {
+  /**
+   * The chunks, verified; several threads may ask at once. Several chunks are tried once, in the
+   * order of arrival if it matters: why they do not agree is found out of each alone.
+   */
+  List<Chunk> verified(Batch batch, Terms terms) throws AnswerLost, CopyControl.Stopped {
     String difference = "";
-    boolean inOrder = false;
-    for (int i = 0; i < TRIES; i++) {
+    boolean inOrder = !batch.alone() && survivors.isPresent();
+    int tries = batch.alone() ? TRIES : 1;
+    for (int i = 0; i < tries; i++) {
       String scratch = scratches.create();
-      CopyNode.Done insert = insert(chunk, scratch, inOrder, terms);
-      Sums sums = compared(chunk, scratch, insert, terms);
+      CopyNode.Done insert = insert(batch, scratch, inOrder, terms);
+      Sums sums = compared(batch, scratch, insert, terms);
       if (sums.agree()) {
-        Parts parts = Parts.of(node, scratches.named(scratch));
-        Chunk.Work work =
-            new Chunk.Work(
-                insert.queryId(),
-                insert.began(),
-                terms.shape(),
-                seconds(insert.took()),
-                seconds(sums.took()),
-                sums.here().get(1));
-        return chunk.verified(
-            new Chunk.Copied(
-                scratch,
-                rows(scratch, sums, terms),
-                parts.bytes(),
-                parts.hashes(),
-                Optional.of(work)));
+        return verified(batch, scratch, insert, sums, terms);
       }
       node.forget(insert.queryId());
       scratches.drop(scratch);
       inOrder = sums.sameRows();
-      difference = sums.difference();
+      difference = sums.difference(batch.first());
     }
     throw new ProblemException(
         new Problem(
             Reason.VerificationFailed,
             "partition %s of %s, copied %d times: %s"
-                .formatted(chunk.partition(), source.table().name(), TRIES, difference)));
+                .formatted(batch.first().partition(), source.table().name(), tries, difference)));
   }
 
-  /** How many there are in a scratch; more than were compared where some may be removed soon. */
-  private long rows(String scratch, Sums sums, Terms terms) throws AnswerLost, CopyControl.Stopped {
-    return Long.parseLong(
-        lasting.all()
-            ? sums.here().get(0)
-            : read("SELECT count() FROM " + scratches.named(scratch).sql(), terms).get(0));
+  private List<Chunk> verified(
+      Batch batch, String scratch, CopyNode.Done insert, Sums sums, Terms terms)
+      throws AnswerLost, CopyControl.Stopped {
+    Parts parts = Parts.of(node, scratches.named(scratch));
+    Chunk.Work all =
+        new Chunk.Work(
+            insert.queryId(),
+            insert.began(),
+            terms.shape(),
+            seconds(insert.took()),
+            seconds(sums.took()),
+            "");
+    int ofAll = batch.chunks().size();
+    List<Chunk> verified = new ArrayList<>();
+    for (Chunk chunk : batch.chunks()) {
+      Sum sum = Sum.of(chunk, sums.here());
+      Parts own = batch.alone() ? parts : parts.in(chunk.partition());
+      long rows = lasting.all() ? sum.rows() : own.rows(); // not all of them were compared
+      Chunk.Work work = all.share(verified.size(), ofAll, sum.hash());
+      verified.add(
+          chunk.verified(
+              new Chunk.Copied(scratch, rows, own.bytes(), own.hashes(), Optional.of(work))));
+    }
+    return verified;
+  }
+
+  /** Of the rows of a chunk. */
+  private record Sum(long rows, String hash) {
+    static final Sum NONE = new Sum(0, "0");
+
+    static Sum of(Chunk chunk, Map<String, Sum> all) {
+      return all.getOrDefault(chunk.partition(), NONE);
+    }
+
+    @Override
+    public String toString() {
+      return "%d rows with the sum %s".formatted(rows, hash);
+    }
   }
 
   /**
-   * What was found of the source and of its copy.
+   * What was found of the source and of its copy, of each chunk by its partition.
    *
-   * @param there rows, their hashes, and perhaps the hashes of those that stay when they are merged
+   * @param staying hashes of the rows that stay on either side when they are merged, if it was
+   *     asked
    */
-  private record Sums(List<String> there, List<String> here, Duration took) {
+  private record Sums(
+      Map<String, Sum> there, Map<String, Sum> here, List<String> staying, Duration took) {
     boolean agree() {
-      return there.equals(here);
+      return sameRows() && staying.stream().distinct().count() <= 1;
     }
 
     boolean sameRows() {
-      return there.subList(0, 2).equals(here.subList(0, 2));
+      return there.equals(here);
     }
 
-    String difference() {
+    String difference(Chunk chunk) {
       return sameRows()
-          ? "merges of the copy would keep other ones of its %s rows".formatted(here.get(0))
-          : "%s rows with the sum %s were copied of %s with %s"
-              .formatted(here.get(0), here.get(1), there.get(0), there.get(1));
+          ? "merges of the copy would keep other ones of its %d rows"
+              .formatted(Sum.of(chunk, here).rows())
+          : "%s were copied of %s".formatted(Sum.of(chunk, here), Sum.of(chunk, there));
     }
   }
 
-  private Sums compared(Chunk chunk, String scratch, CopyNode.Done insert, Terms terms)
+  private Sums compared(Batch batch, String scratch, CopyNode.Done insert, Terms terms)
       throws AnswerLost, CopyControl.Stopped {
     Instant from = clock.instant();
     TableName copied = scratches.named(scratch);
     try {
-      ChunkText.Comparison of = text.comparison(chunk, copied, lasting.condition(node));
-      List<String> there = new ArrayList<>(read(of.sourceSums(), terms));
-      List<String> here = new ArrayList<>(read(of.targetSums(), terms));
+      ChunkText.Comparison of = text.comparison(batch, copied, lasting.condition(node));
+      Map<String, Sum> there = sums(of.sourceSums(), batch, terms);
+      Map<String, Sum> here = sums(of.targetSums(), batch, terms);
+      List<String> staying = new ArrayList<>();
       if (there.equals(here) && survivors.isPresent()) {
         Survivors which = survivors.get();
-        if (read(which.repeats(copied), terms).get(0).equals("1")) {
-          there.addAll(read(of.sourceSurvivors(which), terms));
-          here.addAll(read(of.targetSurvivors(which), terms));
+        if (read(which.repeats(copied), terms).get(0).equals(List.of("1"))) {
+          staying.addAll(read(of.sourceSurvivors(which), terms).get(0));
+          staying.addAll(read(of.targetSurvivors(which), terms).get(0));
         }
       }
-      return new Sums(there, here, Duration.between(from, clock.instant()));
+      return new Sums(there, here, staying, Duration.between(from, clock.instant()));
     } catch (AnswerLost | CopyControl.Stopped | RuntimeException e) {
       node.forget(insert.queryId());
       throw e;
@@ -169,7 +194,7 @@ final class ChunkCopy {
     return time.toMillis() / 1000.0;
   }
 
-  private CopyNode.Done insert(Chunk chunk, String scratch, boolean inOrder, Terms terms)
+  private CopyNode.Done insert(Batch batch, String scratch, boolean inOrder, Terms terms)
       throws AnswerLost, CopyControl.Stopped {
     Map<String, String> all = new HashMap<>(INSERT);
     all.putAll(terms.shape().settings());
@@ -177,14 +202,27 @@ final class ChunkCopy {
     TableName to = scratches.named(scratch);
     if (inOrder) {
       all.putAll(IN_ORDER);
-      return node.insert(text.insertInOrder(chunk, to), all);
+      return node.insert(text.insertInOrder(batch, to), all);
     }
-    return node.insert(text.insert(chunk, to), all);
+    return node.insert(text.insert(batch, to), all);
   }
 
-  private List<String> read(String query, Terms terms) throws AnswerLost, CopyControl.Stopped {
+  /** By the partition of each chunk; those that have no rows may be missing. */
+  private Map<String, Sum> sums(String query, Batch batch, Terms terms)
+      throws AnswerLost, CopyControl.Stopped {
+    Map<String, Sum> sums = new HashMap<>();
+    for (List<String> row : read(query, terms)) {
+      sums.put(
+          batch.alone() ? batch.first().partition() : row.get(2),
+          new Sum(Long.parseLong(row.get(0)), row.get(1)));
+    }
+    return sums;
+  }
+
+  private List<List<String>> read(String query, Terms terms)
+      throws AnswerLost, CopyControl.Stopped {
     Map<String, String> all = new HashMap<>(READ);
     all.putAll(terms.settings());
-    return node.read(query, all).get(0);
+    return node.read(query, all);
   }
 }

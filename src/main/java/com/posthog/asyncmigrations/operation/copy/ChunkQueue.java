@@ -3,6 +3,7 @@ package com.posthog.asyncmigrations.operation.copy;
 import com.posthog.asyncmigrations.core.AnswerLost;
 import com.posthog.asyncmigrations.core.ProblemException;
 import com.posthog.asyncmigrations.core.Reason;
+import com.posthog.asyncmigrations.core.copy.Batch;
 import com.posthog.asyncmigrations.core.copy.Chunk;
 import com.posthog.asyncmigrations.core.copy.CopyLimits;
 import com.posthog.asyncmigrations.core.copy.Slice;
@@ -12,23 +13,28 @@ import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 
 /** The chunks that are planned and not copied, of one kind: how fast they go, what each becomes. */
 final class ChunkQueue implements Crew.Work {
   private static final Set<Reason> TOO_MUCH_AT_ONCE =
       EnumSet.of(Reason.OutOfMemory, Reason.StatementTimedOut);
 
+  /** What becomes of a batch each of its chunks is asked alone. */
+  private static final Set<Reason> AT_ONCE =
+      EnumSet.of(Reason.OutOfMemory, Reason.StatementTimedOut, Reason.VerificationFailed);
+
   private final Predicate<Chunk> kind;
+  private final Map<Integer, Long> rows;
   private final Then then;
   private final Tools tools;
 
-  /** What follows when a chunk of the queue is verified, and remembered. */
+  /** What follows when chunks of the queue are verified, and remembered. */
   interface Then {
-    void of(Chunk chunk) throws AnswerLost, CopyControl.Stopped;
+    void of(List<Chunk> chunks) throws AnswerLost, CopyControl.Stopped;
   }
 
   /**
@@ -47,16 +53,22 @@ final class ChunkQueue implements Crew.Work {
       Map<String, String> settings,
       Supplier<CopyLimits> limits) {}
 
-  /** Of the chunks of this kind. */
-  ChunkQueue(Predicate<Chunk> kind, Tools tools, Then then) {
+  /**
+   * Of the chunks of this kind.
+   *
+   * @param rows by the chunks' numbers, of those that may be copied together
+   */
+  ChunkQueue(Predicate<Chunk> kind, Map<Integer, Long> rows, Tools tools, Then then) {
     this.kind = kind;
+    this.rows = new HashMap<>(rows);
     this.tools = tools;
     this.then = then;
   }
 
   @Override
-  public Stream<Chunk> open() {
-    return tools.record().notCopied().filter(kind);
+  public Optional<Batch> next(Set<Integer> underWay) {
+    return Batch.next(
+        tools.record().notCopied().filter(kind).filter(c -> !underWay.contains(c.number())), rows);
   }
 
   @Override
@@ -82,18 +94,33 @@ final class ChunkQueue implements Crew.Work {
   }
 
   @Override
-  public void verified(Chunk chunk) throws AnswerLost, CopyControl.Stopped {
+  public void verified(List<Chunk> chunks) throws AnswerLost, CopyControl.Stopped {
     CopyRecord record = tools.record();
-    record.write(record.state(), List.of(chunk));
+    record.write(record.state(), chunks);
     tools.control().tell(record.rows(), Math.max(tools.control().told().ofRows(), record.rows()));
-    tools.tuning().add(chunk);
-    chunk.copied().flatMap(Chunk.Copied::work).ifPresent(w -> tools.control().forget(w.queryId()));
-    then.of(chunk);
+    for (Chunk chunk : chunks) {
+      tools.tuning().add(chunk);
+      chunk
+          .copied()
+          .flatMap(Chunk.Copied::work)
+          .ifPresent(w -> tools.control().forget(w.queryId()));
+    }
+    then.of(chunks);
   }
 
-  /** What the server cannot do at once, it can do in two. */
+  /** What the server cannot do at once, it can do in several. */
   @Override
-  public void failed(Chunk chunk, ProblemException why) {
+  public void failed(Batch batch, ProblemException why) {
+    if (batch.alone()) {
+      failed(batch.first(), why);
+    } else if (AT_ONCE.contains(why.problem().reason())) {
+      batch.chunks().forEach(chunk -> rows.remove(chunk.number()));
+    } else {
+      throw why;
+    }
+  }
+
+  private void failed(Chunk chunk, ProblemException why) {
     List<Slice> halves =
         TOO_MUCH_AT_ONCE.contains(why.problem().reason())
             ? tools.source().halves(chunk.partition(), chunk.slice())

@@ -1,27 +1,27 @@
 package com.posthog.asyncmigrations.operation.copy;
 
 import com.posthog.asyncmigrations.clickhouse.TableName;
-import com.posthog.asyncmigrations.core.copy.Chunk;
+import com.posthog.asyncmigrations.core.copy.Batch;
 import java.util.Optional;
 
-/** The statements that copy one chunk of a source, and that compare what was copied with it. */
+/** The statements that copy chunks of a source, and that compare what was copied with it. */
 record ChunkText(Source source, ColumnMap columns) {
 
-  /** Copies its rows, in any order. */
-  String insert(Chunk chunk, TableName scratch) {
+  /** Copies their rows, in any order. */
+  String insert(Batch batch, TableName scratch) {
     return "INSERT INTO %s (%s) SELECT %s FROM %s"
-        .formatted(scratch.sql(), columns.names(), columns.selected(), from(chunk));
+        .formatted(scratch.sql(), columns.names(), columns.selected(), from(batch));
   }
 
-  /** Copies its rows in the order in which they arrived. */
-  String insertInOrder(Chunk chunk, TableName scratch) {
-    return insert(chunk, scratch) + Survivors.IN_ORDER_OF_ARRIVAL;
+  /** Copies their rows in the order in which they arrived. */
+  String insertInOrder(Batch batch, TableName scratch) {
+    return insert(batch, scratch) + Survivors.IN_ORDER_OF_ARRIVAL;
   }
 
-  /** How the two sides of a chunk are compared: by those of its rows that meet a condition. */
-  Comparison comparison(Chunk chunk, TableName scratch, Optional<String> lasting) {
-    String there = from(chunk) + lasting.map(l -> " AND " + l).orElse("");
-    return new Comparison(columns, there, scratch, lasting);
+  /** How the two sides of chunks are compared: by those of their rows that meet a condition. */
+  Comparison comparison(Batch batch, TableName scratch, Optional<String> lasting) {
+    String there = from(batch) + lasting.map(l -> " AND " + l).orElse("");
+    return new Comparison(columns, there, scratch, lasting, batch.alone());
   }
 
   /**
@@ -30,18 +30,27 @@ record ChunkText(Source source, ColumnMap columns) {
    * @param there the rows where they come from
    * @param scratch where they are copied to
    * @param lasting which of them are compared; absent: all
+   * @param asOne whether they are of one chunk; otherwise of several partitions, which have the
+   *     same ids on both sides and are compared one by one
    */
-  record Comparison(ColumnMap columns, String there, TableName scratch, Optional<String> lasting) {
+  record Comparison(
+      ColumnMap columns, String there, TableName scratch, Optional<String> lasting, boolean asOne) {
+    private static final String PARTITION = "_partition_id";
+
     /** Counts and hashes them where they come from. */
     String sourceSums() {
-      return "SELECT %s FROM %s".formatted(columns.sourceSums(), there);
+      return sums(columns.sourceSums(), there);
     }
 
     /** Counts and hashes them where they are copied to. */
     String targetSums() {
-      return "SELECT %s FROM %s%s"
-          .formatted(
-              columns.targetSums(), scratch.sql(), lasting.map(l -> " WHERE " + l).orElse(""));
+      return sums(columns.targetSums(), scratch.sql() + lasting.map(l -> " WHERE " + l).orElse(""));
+    }
+
+    private String sums(String sums, String rows) {
+      return asOne
+          ? "SELECT %s FROM %s".formatted(sums, rows)
+          : "SELECT %s, %s FROM %s GROUP BY %2$s".formatted(sums, PARTITION, rows);
     }
 
     /** Hashes those of them that stay when they are merged, where they come from. */
@@ -56,7 +65,7 @@ record ChunkText(Source source, ColumnMap columns) {
     }
   }
 
-  private String from(Chunk chunk) {
-    return source.table().name().sql() + source.where(chunk);
+  private String from(Batch batch) {
+    return source.table().name().sql() + source.where(batch);
   }
 }

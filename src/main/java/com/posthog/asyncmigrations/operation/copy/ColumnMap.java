@@ -112,8 +112,13 @@ record ColumnMap(List<ComparedColumn> columns) {
     return columns;
   }
 
+  /** Whether each row goes to a partition of the same id. */
+  boolean keepsPartitions(CopiedTable source, CopiedTable target) {
+    return source.partitionKey().equals(target.partitionKey()) && keepsAll();
+  }
+
   /** Whether every column gets the source's, as it is. */
-  boolean keepsAll() {
+  private boolean keepsAll() {
     return columns.stream()
         .allMatch(
             c ->

@@ -17,7 +17,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -25,10 +24,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 
 /**
  * Copies a table in rounds: first what it has, then what has arrived meanwhile, until little is
@@ -47,7 +44,7 @@ final class Copier implements Transfer {
   private final TableCopy copy;
   private final Source source;
   private final CopiedTable target;
-  private final ColumnMap columns;
+  private final Units units;
   private final Scratches scratches;
   private final Crew crew;
   private final Supplier<CopyLimits> limits;
@@ -74,7 +71,8 @@ final class Copier implements Transfer {
     this.scratches = scratches;
     this.clock = clock;
     Lasting lasting = Lasting.of(tables.source(), target);
-    columns = ColumnMap.of(node, copy, tables.source(), tables.target());
+    ColumnMap columns = ColumnMap.of(node, copy, tables.source(), tables.target());
+    units = new Units(source, target, columns);
     crew =
         new Crew(
             new ChunkCopy(
@@ -192,12 +190,14 @@ final class Copier implements Transfer {
     }
     control.tell(record.rows(), there.values().stream().mapToLong(Source.Partition::rows).sum());
     pace.expect(there.values().stream().mapToLong(Source.Partition::bytes).sum());
-    Map<String, Unit> units = units();
-    for (Unit unit : Set.copyOf(units.values())) {
+    Map<String, Unit> open = units.ofOpen(record);
+    for (Unit unit : Set.copyOf(open.values())) {
       publishIfWhole(unit);
     }
     copyPlanned(
-        c -> c.round() == 0, c -> publishIfWhole(Objects.requireNonNull(units.get(c.partition()))));
+        c -> c.round() == 0,
+        Map.of(),
+        c -> publishIfWhole(Objects.requireNonNull(open.get(c.get(0).partition()))));
   }
 
   private void publishIfWhole(Unit unit) throws AnswerLost, CopyControl.Stopped {
@@ -235,55 +235,27 @@ final class Copier implements Transfer {
     return chunksOf;
   }
 
-  /**
-   * The partitions of the target that the rows of each partition go to.
-   *
-   * @param known partitions that may have no row left
-   */
-  private Map<String, Set<String>> targets(Set<String> known)
-      throws AnswerLost, CopyControl.Stopped {
-    Map<String, Set<String>> targets = new TreeMap<>();
-    if (source.table().partitionKey().equals(target.partitionKey()) && columns.keepsAll()) {
-      source.partitions().keySet().forEach(id -> targets.put(id, Set.of(id)));
-    } else {
-      source
-          .targets(target.partitionKey(), columns)
-          .forEach((id, those) -> targets.put(id, Set.copyOf(those)));
-    }
-    known.forEach(id -> targets.putIfAbsent(id, Set.of()));
-    return targets;
-  }
-
-  /** Those that are not in the target, by each of their partitions. */
-  private Map<String, Unit> units() throws AnswerLost, CopyControl.Stopped {
-    Set<String> open =
-        record.chunks().stream()
-            .filter(c -> c.round() == 0 && !c.published())
-            .map(Chunk::partition)
-            .collect(Collectors.toCollection(TreeSet::new));
-    if (open.isEmpty()) {
-      return Map.of();
-    }
-    Map<String, Unit> units = new HashMap<>();
-    for (Unit unit : Unit.of(targets(open))) {
-      if (unit.sources().stream().anyMatch(open::contains)) {
-        unit.sources().forEach(id -> units.put(id, unit));
-      }
-    }
-    return units;
-  }
-
   /** What the round under way has planned, and not brought into the target. */
   private void finishRound() throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {
-    for (Chunk chunk : record.chunks()) {
-      if (chunk.round() > 0 && chunk.copied().isPresent() && !chunk.published()) {
-        publish(chunk);
-      }
-    }
-    copyPlanned(c -> c.round() > 0, this::publish);
+    copyPlanned(Copier::later, rowsOfLater(), this::publish);
   }
 
-  private void copyPlanned(Predicate<Chunk> which, ChunkQueue.Then then)
+  private static boolean later(Chunk chunk) {
+    return chunk.round() > 0;
+  }
+
+  /** Of chunks that may be copied by one statement: their rows can be told apart in its scratch. */
+  private Map<Integer, Long> rowsOfLater() throws AnswerLost, CopyControl.Stopped {
+    List<Chunk> whole =
+        record
+            .notCopied()
+            .filter(Copier::later)
+            .filter(c -> c.slice().equals(Slice.WHOLE))
+            .toList();
+    return whole.size() > 1 && units.keepIds() ? source.rows(whole) : Map.of();
+  }
+
+  private void copyPlanned(Predicate<Chunk> which, Map<Integer, Long> rows, ChunkQueue.Then then)
       throws AnswerLost, CopyControl.Stopped, CopyControl.Resting {
     if (record.notCopied().noneMatch(which)) {
       return;
@@ -292,21 +264,24 @@ final class Copier implements Transfer {
     crew.copy(
         new ChunkQueue(
             which,
+            rows,
             new ChunkQueue.Tools(record, source, control, pace, tuning, copy.settings(), limits),
             then));
   }
 
-  private void publish(Chunk chunk) throws AnswerLost, CopyControl.Stopped {
-    Chunk.Copied copied = chunk.copied().orElseThrow();
-    if (copied.rows() > 0) {
-      if (copied.targetHad().isEmpty()) {
-        copied = copied.adding(publisher.has(copied));
-        record.write(record.state(), List.of(chunk.verified(copied)));
-      }
-      publisher.add(copied);
+  /** Chunks of one scratch. */
+  private void publish(List<Chunk> chunks) throws AnswerLost, CopyControl.Stopped {
+    List<Chunk.Copied> copied =
+        publisher.adding(chunks.stream().map(c -> c.copied().orElseThrow()).toList());
+    List<Chunk> adding = new ArrayList<>();
+    for (int i = 0; i < chunks.size(); i++) {
+      adding.add(chunks.get(i).verified(copied.get(i)));
     }
-    record.write(record.state(), List.of(chunk.verified(copied).inTarget()));
-    scratches.drop(copied.scratch());
+    record.write(record.state(), adding);
+    String scratch = copied.get(0).scratch();
+    publisher.add(scratch);
+    record.write(record.state(), adding.stream().map(Chunk::inTarget).toList());
+    scratches.drop(scratch);
   }
 
   /**
@@ -323,10 +298,8 @@ final class Copier implements Transfer {
       return false;
     }
     requireNothingBesides(changed);
-    for (Unit unit : Unit.of(targets(changed))) {
-      if (unit.sources().stream().anyMatch(changed::contains)) {
-        redo(unit, now);
-      }
+    for (Unit unit : units.of(changed)) {
+      redo(unit, now);
     }
     copyRoundZero();
     return true;

@@ -4,6 +4,7 @@ import com.posthog.asyncmigrations.clickhouse.TableName;
 import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.ProblemException;
 import com.posthog.asyncmigrations.core.Reason;
+import com.posthog.asyncmigrations.core.copy.Batch;
 import com.posthog.asyncmigrations.core.copy.BlockRange;
 import com.posthog.asyncmigrations.core.copy.Chunk;
 import com.posthog.asyncmigrations.core.copy.Slice;
@@ -153,13 +154,13 @@ final class CopyPreview {
     String name = scratch(target.name());
     Scratches scratches = new Scratches(node, target, "", "");
     TableName scratch = scratches.named(name);
-    boolean samePartitions =
-        source.table().partitionKey().equals(target.partitionKey()) && columns.keepsAll();
+    boolean samePartitions = columns.keepsPartitions(source.table(), target);
     List<String> statements = new ArrayList<>();
     statements.add(scratches.creation(name));
-    statements.add(text.insert(chunk, scratch));
+    statements.add(text.insert(Batch.of(chunk), scratch));
     ChunkText.Comparison comparison =
-        text.comparison(chunk, scratch, Lasting.of(source.table(), target).condition(node));
+        text.comparison(
+            Batch.of(chunk), scratch, Lasting.of(source.table(), target).condition(node));
     statements.add(comparison.sourceSums());
     statements.add(comparison.targetSums());
     Survivors.of(copy, source.table(), target)

@@ -2,15 +2,16 @@ package com.posthog.asyncmigrations.operation.copy;
 
 import com.posthog.asyncmigrations.core.AnswerLost;
 import com.posthog.asyncmigrations.core.ProblemException;
+import com.posthog.asyncmigrations.core.copy.Batch;
 import com.posthog.asyncmigrations.core.copy.Chunk;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.stream.Stream;
 
 /**
  * Copies chunks, several at the same time: one is verified while the next one is copied. Only the
@@ -25,10 +26,10 @@ final class Crew {
 
   /** What is copied, and what becomes of it. */
   interface Work {
-    /** The chunks that are not copied yet, in the order in which they should be. */
-    Stream<Chunk> open();
+    /** What is to be copied next, without these chunks, which are under way. */
+    Optional<Batch> next(Set<Integer> underWay);
 
-    /** How many may be under way at once, at least one. */
+    /** How many batches may be under way at once, at least one. */
     int atOnce();
 
     /** On which terms the next one is copied. */
@@ -40,15 +41,15 @@ final class Crew {
     /** Waits until one may begin. */
     void awaitTurn() throws CopyControl.Stopped, CopyControl.Resting;
 
-    /** A chunk is verified. */
-    void verified(Chunk chunk) throws AnswerLost, CopyControl.Stopped;
+    /** The chunks of a batch are verified. */
+    void verified(List<Chunk> chunks) throws AnswerLost, CopyControl.Stopped;
 
-    /** A chunk could not be copied; returns if others take its place. */
-    void failed(Chunk chunk, ProblemException why);
+    /** A batch could not be copied; returns if others take its place. */
+    void failed(Batch batch, ProblemException why);
   }
 
-  /** How the copying of a chunk has ended. */
-  private record Ended(Chunk chunk, Optional<Chunk> verified, Optional<Exception> failure) {}
+  /** How the copying of a batch has ended. */
+  private record Ended(Batch batch, Optional<List<Chunk>> verified, Optional<Exception> failure) {}
 
   /**
    * Copies until none is open. What was under way when one fails, or when it is to rest, is still
@@ -69,12 +70,13 @@ final class Crew {
     return thread;
   }
 
-  /** One call: its chunks that are under way, and those that have ended. */
+  /** One call: what is under way, and what has ended. */
   private final class Shift {
     private final Work work;
     private final ExecutorService threads;
     private final BlockingQueue<Ended> ended = new LinkedBlockingQueue<>();
     private final Set<Integer> underWay = new HashSet<>();
+    private int batches;
 
     Shift(Work work, ExecutorService threads) {
       this.work = work;
@@ -85,7 +87,7 @@ final class Crew {
       try {
         begin();
         while (!underWay.isEmpty()) {
-          settle(next());
+          settle(ended());
           begin();
         }
       } catch (AnswerLost | ProblemException | CopyControl.Resting e) {
@@ -100,13 +102,14 @@ final class Crew {
     }
 
     private void begin() throws CopyControl.Stopped, CopyControl.Resting {
-      Optional<Chunk> next = firstOpen();
-      while (next.isPresent() && underWay.size() < work.atOnce() && turn()) {
-        Chunk chunk = next.get();
-        underWay.add(chunk.number());
+      Optional<Batch> next = work.next(underWay);
+      while (next.isPresent() && batches < work.atOnce() && turn()) {
+        Batch batch = next.get();
+        batches++;
+        batch.chunks().forEach(chunk -> underWay.add(chunk.number()));
         ChunkCopy.Terms terms = work.terms();
-        threads.execute(() -> ended.add(copied(chunk, terms)));
-        next = firstOpen();
+        threads.execute(() -> ended.add(copied(batch, terms)));
+        next = work.next(underWay);
       }
     }
 
@@ -119,22 +122,19 @@ final class Crew {
       return work.another();
     }
 
-    private Optional<Chunk> firstOpen() {
-      return work.open().filter(c -> !underWay.contains(c.number())).findFirst();
-    }
-
-    private Ended copied(Chunk chunk, ChunkCopy.Terms terms) {
+    private Ended copied(Batch batch, ChunkCopy.Terms terms) {
       try {
-        return new Ended(chunk, Optional.of(copies.verified(chunk, terms)), Optional.empty());
+        return new Ended(batch, Optional.of(copies.verified(batch, terms)), Optional.empty());
       } catch (AnswerLost | CopyControl.Stopped | RuntimeException e) {
-        return new Ended(chunk, Optional.empty(), Optional.of(e));
+        return new Ended(batch, Optional.empty(), Optional.of(e));
       }
     }
 
-    private Ended next() throws CopyControl.Stopped {
+    private Ended ended() throws CopyControl.Stopped {
       try {
         Ended one = ended.take();
-        underWay.remove(one.chunk().number());
+        batches--;
+        one.batch().chunks().forEach(chunk -> underWay.remove(chunk.number()));
         return one;
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
@@ -146,7 +146,7 @@ final class Crew {
       if (one.verified().isPresent()) {
         work.verified(one.verified().get());
       } else if (one.failure().orElseThrow() instanceof ProblemException problem) {
-        work.failed(one.chunk(), problem);
+        work.failed(one.batch(), problem);
       } else {
         raise(one.failure().orElseThrow());
       }
@@ -165,7 +165,7 @@ final class Crew {
     /** Remembers what the others come to; why they fail too is not asked. */
     private void finish() throws AnswerLost, CopyControl.Stopped {
       while (!underWay.isEmpty()) {
-        Ended one = next();
+        Ended one = ended();
         if (one.verified().isPresent()) {
           work.verified(one.verified().get());
         }

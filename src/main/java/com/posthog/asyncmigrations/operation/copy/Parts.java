@@ -51,6 +51,11 @@ record Parts(List<Part> all) {
             .toList());
   }
 
+  /** Those of one partition. */
+  Parts in(String partition) {
+    return new Parts(all.stream().filter(p -> p.partition().equals(partition)).toList());
+  }
+
   List<String> hashes() {
     return all.stream().map(Part::hash).sorted().toList();
   }
@@ -67,6 +72,10 @@ record Parts(List<Part> all) {
         .stream()
         .max(Comparator.naturalOrder())
         .orElse(0);
+  }
+
+  long rows() {
+    return all.stream().mapToLong(Part::rows).sum();
   }
 
   long bytes() {

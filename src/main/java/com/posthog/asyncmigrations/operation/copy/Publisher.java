@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Brings verified chunks into the target, whatever an earlier attempt has left there. */
 final class Publisher {
@@ -102,14 +103,17 @@ final class Publisher {
     node.run("ALTER TABLE %s DROP PARTITION ID '%s'".formatted(target.sql(), partition), ANY_SIZE);
   }
 
-  /** Those of a chunk's parts that the target has now, by their hashes. */
-  List<String> has(Chunk.Copied chunk) {
-    return Parts.of(node, target).like(chunk.parts()).hashes();
+  /** Chunks that are about to be added, with those of their parts that the target has now. */
+  List<Chunk.Copied> adding(List<Chunk.Copied> chunks) {
+    Parts has = Parts.of(node, target);
+    return chunks.stream().map(c -> c.adding(has.like(c.parts()).hashes())).toList();
   }
 
-  /** Adds a chunk to what the target has; not repeatable. The target's merges are off. */
-  void add(Chunk.Copied chunk) throws AnswerLost, CopyControl.Stopped {
-    attachAll(scratches.named(chunk.scratch()), target);
+  /**
+   * Adds what a scratch has to what the target has; not repeatable. The target's merges are off.
+   */
+  void add(String scratch) throws AnswerLost, CopyControl.Stopped {
+    attachAll(scratches.named(scratch), target);
   }
 
   /**
@@ -136,12 +140,15 @@ final class Publisher {
   }
 
   private void attachAll(TableName from, TableName to) throws AnswerLost, CopyControl.Stopped {
-    for (String partition : Parts.of(node, from).partitions()) {
-      node.run(
-          "ALTER TABLE %s ATTACH PARTITION ID '%s' FROM %s"
-              .formatted(to.sql(), partition, from.sql()),
-          ANY_SIZE);
+    List<String> partitions = Parts.of(node, from).partitions();
+    if (partitions.isEmpty()) {
+      return;
     }
+    String attach =
+        partitions.stream()
+            .map(p -> "ATTACH PARTITION ID '%s' FROM %s".formatted(p, from.sql()))
+            .collect(Collectors.joining(", "));
+    node.run("ALTER TABLE %s %s".formatted(to.sql(), attach), ANY_SIZE);
   }
 
   private void requireRows(TableName scratch, long rows) throws AnswerLost, CopyControl.Stopped {

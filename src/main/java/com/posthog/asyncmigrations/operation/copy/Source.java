@@ -1,9 +1,11 @@
 package com.posthog.asyncmigrations.operation.copy;
 
 import com.posthog.asyncmigrations.core.AnswerLost;
+import com.posthog.asyncmigrations.core.copy.Batch;
 import com.posthog.asyncmigrations.core.copy.Chunk;
 import com.posthog.asyncmigrations.core.copy.KeyColumn;
 import com.posthog.asyncmigrations.core.copy.Slice;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -152,6 +154,11 @@ final class Source {
     return parameters;
   }
 
+  /** The condition that the rows of these chunks, and no others, meet. */
+  String where(Batch batch) {
+    return batch.alone() ? where(batch.first()) : " WHERE " + blocks(batch.chunks());
+  }
+
   /** The condition that its rows, and no others, meet. */
   String where(Chunk chunk) {
     return " WHERE _partition_id = '%s' AND %s AND (%s)"
@@ -159,6 +166,26 @@ final class Source {
             chunk.partition(),
             chunk.blocks().condition(),
             chunk.slice().condition(KeyColumn.bounding(table.key())));
+  }
+
+  /** How many rows each of these chunks has, which are of different partitions, and not slices. */
+  Map<Integer, Long> rows(List<Chunk> chunks) throws AnswerLost, CopyControl.Stopped {
+    Map<String, Long> byPartition = counts(blocks(chunks));
+    return chunks.stream()
+        .collect(
+            Collectors.toMap(
+                Chunk::number, chunk -> byPartition.getOrDefault(chunk.partition(), 0L)));
+  }
+
+  private static String blocks(List<Chunk> chunks) {
+    Map<String, Long> after = new TreeMap<>();
+    Map<String, Long> upTo = new TreeMap<>();
+    for (Chunk chunk : chunks) {
+      after.put(chunk.partition(), chunk.blocks().after());
+      upTo.put(chunk.partition(), chunk.blocks().upTo());
+    }
+    return "_partition_id IN (%s) AND _block_number > %s AND %s"
+        .formatted(quoted(upTo.keySet()), ofPartition(after), upTo(upTo));
   }
 
   /** How many rows each partition has. */
@@ -176,13 +203,18 @@ final class Source {
     if (blocks.isEmpty()) {
       return "false";
     }
-    List<String> partitions = List.copyOf(blocks.keySet());
-    return "_block_number <= transform(_partition_id, [%s], [%s]::Array(Int64), toInt64(-1))"
+    return "_block_number <= " + ofPartition(blocks);
+  }
+
+  private static String ofPartition(Map<String, Long> blocks) {
+    return "transform(_partition_id, [%s], [%s]::Array(Int64), toInt64(-1))"
         .formatted(
-            partitions.stream().map(p -> "'" + p + "'").collect(Collectors.joining(", ")),
-            partitions.stream()
-                .map(p -> String.valueOf(blocks.get(p)))
-                .collect(Collectors.joining(", ")));
+            quoted(blocks.keySet()),
+            blocks.values().stream().map(String::valueOf).collect(Collectors.joining(", ")));
+  }
+
+  private static String quoted(Collection<String> partitions) {
+    return partitions.stream().map(p -> "'" + p + "'").collect(Collectors.joining(", "));
   }
 
   /** How many rows meet a condition; of all of them the server need not read any. */

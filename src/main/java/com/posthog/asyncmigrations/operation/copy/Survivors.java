@@ -38,7 +38,7 @@ record Survivors(String key, String rank) {
 
   /** Whether a table has several rows with an equal key; seldom said of one that has not. */
   String repeats(TableName table) {
-    return "SELECT count() > uniqExact(cityHash64(%s)) FROM %s".formatted(key, table.sql());
+    return "SELECT count() > uniqExact(%s) FROM %s".formatted(hashedKey(), table.sql());
   }
 
   /**
@@ -50,10 +50,15 @@ record Survivors(String key, String rank) {
   String sum(String hash, String rows, TableName copied) {
     return """
         SELECT sum(__am_last) FROM (SELECT argMax(%1$s, (%2$s)) AS __am_last FROM %3$s
-          AND cityHash64(%4$s) IN (SELECT __am_key FROM (
-            SELECT cityHash64(%4$s) AS __am_key FROM %5$s GROUP BY __am_key HAVING count() > 1))
-          GROUP BY %4$s)
+          AND %4$s IN (SELECT __am_key FROM (
+            SELECT %4$s AS __am_key FROM %5$s GROUP BY __am_key HAVING count() > 1))
+          GROUP BY %6$s, _partition_id)
         """
-        .formatted(hash, rank, rows, key, copied.sql());
+        .formatted(hash, rank, rows, hashedKey(), copied.sql(), key);
+  }
+
+  /** Rows of different partitions are never merged. */
+  private String hashedKey() {
+    return "cityHash64(%s, _partition_id)".formatted(key);
   }
 }

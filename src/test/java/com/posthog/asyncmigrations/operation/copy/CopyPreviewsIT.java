@@ -149,7 +149,7 @@ class CopyPreviewsIT {
 
     assertThat(seen.toKnow()).isEmpty();
     assertThat(seen.statements())
-        .anyMatch(s -> s.contains("uniqExact(cityHash64(k))"))
+        .anyMatch(s -> s.contains("uniqExact(cityHash64(k, _partition_id))"))
         .anyMatch(s -> s.contains("(d, _block_number, _part_offset)"));
   }
 

@@ -18,7 +18,8 @@ class EqualRowsIT extends Moving {
   private static final TableCopy COPY = Mover.live("t", "n", 100_000);
   private static final TableCopy STILL = Mover.still("t", "n", 20_000);
 
-  private static final String UNMERGED =
+  /** Parts stay as they are. */
+  static final String UNMERGED =
       "max_bytes_to_merge_at_max_space_in_pool = 1, max_bytes_to_merge_at_min_space_in_pool = 1";
 
   EqualRowsIT(TestDatabase database, SharedPostgres.Fresh postgres) {

@@ -36,7 +36,6 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The operator or the server is killed at each kind of statement that a copy and its exchange send,
@@ -50,7 +49,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class EveryStatementIT {
   private static final Credentials USER = new Credentials("posthog", "s3cret-of-every-statement");
   private static final TableCopy COPY = Mover.live("t", "n", 8_192);
-  private static final int ROWS = 30_000;
+  private static final int ROWS = 45_000;
 
   private final Reaper reaper = new Reaper();
   private final ClickHouseProcess server =
@@ -133,8 +132,7 @@ class EveryStatementIT {
     database.run(
         "INSERT INTO t SELECT number, toDate('2024-01-01') + number %% 90, toString(number) FROM numbers(%d)"
             .formatted(ROWS));
-    database.run(
-        "CREATE TABLE n (k UInt64, d Date, v String) ENGINE MergeTree PARTITION BY toMonday(d) ORDER BY (v, k)");
+    target("toMonday(d)");
     arrived = 0;
     met.clear();
     proxy = new CuttingProxy(server.host(), server.httpPort());
@@ -153,10 +151,18 @@ class EveryStatementIT {
     reaper.close();
   }
 
+  private void target(String partitions) {
+    database.run(
+        "CREATE OR REPLACE TABLE n (k UInt64, d Date, v String) ENGINE MergeTree PARTITION BY %s ORDER BY (v, k)"
+            .formatted(partitions));
+  }
+
+  /** Where rows stay in their partitions, those of several arrive by one statement. */
   @ParameterizedTest
-  @ValueSource(booleans = {false, true})
+  @CsvSource({"toMonday(d), false", "toMonday(d), true", "toYYYYMM(d), false", "toYYYYMM(d), true"})
   @Execution(ExecutionMode.SAME_THREAD)
-  void theOperatorDiesAtEachOfThem(boolean done) {
+  void theOperatorDiesAtEachOfThem(String partitions, boolean done) {
+    target(partitions);
     mover.startCopy(COPY);
     for (Sent at : Sent.OF_A_COPY) {
       meet(at, done);
@@ -260,10 +266,12 @@ class EveryStatementIT {
     proxy.release();
   }
 
+  /** In each partition. */
   private void arrive() {
     database.run(
-        "INSERT INTO t SELECT %1$d, toDate('2024-01-01') + %1$d %% 90, toString(%1$d) SETTINGS async_insert = 0"
-            .formatted(ROWS + arrived++));
+        "INSERT INTO t SELECT number, toDate('2024-01-01') + 30 * (number % 3), toString(number)"
+            + " FROM numbers(%d, 3) SETTINGS async_insert = 0".formatted(ROWS + arrived));
+    arrived += 3;
   }
 
   private void exchange() {

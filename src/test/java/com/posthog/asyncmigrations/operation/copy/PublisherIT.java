@@ -116,7 +116,7 @@ class PublisherIT {
   @Test
   void whatHasBeenAddedIsRecognisedWithoutItsScratch() throws Exception {
     Chunk.Copied late = scratch(0, 100).adding(List.of());
-    publisher.add(late);
+    publisher.add(late.scratch());
     scratches.drop(late.scratch());
 
     assertThat(publisher.hasArrived(late)).isTrue();
@@ -135,12 +135,12 @@ class PublisherIT {
   /** Clients may insert the same rows twice, and both must be there. */
   @Test
   void equalRowsThatTheTargetHadBeforeAreNotTakenForTheChunk() throws Exception {
-    publisher.add(scratch(0, 100));
+    publisher.add(scratch(0, 100).scratch());
     Chunk.Copied equal = scratch(0, 100);
-    equal = equal.adding(publisher.has(equal));
+    equal = publisher.adding(List.of(equal)).get(0);
 
     assertThat(publisher.hasArrived(equal)).isFalse();
-    publisher.add(equal);
+    publisher.add(equal.scratch());
     assertThat(publisher.hasArrived(equal)).isTrue();
     assertThat(rows()).isEqualTo("200\t100");
   }

@@ -96,7 +96,8 @@ final class RandomTables {
     if (sameRows && kind != Kind.PLAIN) {
       statements.add(create("n", kind.engine, partitions, "k"));
     } else {
-      statements.add(create("n", "MergeTree", any(PARTITIONS), any(KEYS)));
+      String others = random.nextBoolean() ? partitions : any(PARTITIONS);
+      statements.add(create("n", "MergeTree", others, any(KEYS)));
     }
     if (expires) {
       statements.add(
