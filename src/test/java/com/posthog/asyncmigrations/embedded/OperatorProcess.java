@@ -19,7 +19,8 @@ import org.awaitility.Awaitility;
 
 /** The operator as it is deployed: a process of its own, that can be told to end, or killed. */
 public final class OperatorProcess implements AutoCloseable {
-  private static final List<String> QUICK = List.of("-Xmx256m", "-XX:TieredStopAtLevel=1");
+  private static final List<String> QUICK =
+      List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
 
   /** Three quarters of 512 MiB, and the collector that Java chooses there. */
   private static final List<String> DEPLOYED = List.of("-Xmx384m", "-XX:+UseSerialGC");

@@ -5,41 +5,28 @@ import static org.awaitility.Awaitility.await;
 
 import com.posthog.asyncmigrations.api.ConditionStatus;
 import com.posthog.asyncmigrations.embedded.ApiServerProcess;
-import com.posthog.asyncmigrations.embedded.OperatorProcess;
-import com.posthog.asyncmigrations.embedded.SharedApiServer;
-import com.posthog.asyncmigrations.embedded.SharedClickHouse;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
+import com.posthog.asyncmigrations.embedded.WatchedNamespace;
 import java.time.Duration;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Whatever a migration waits for wakes it at once, however far away its next look is. */
 @Order(1)
-@Execution(ExecutionMode.CONCURRENT)
-@ExtendWith({SharedApiServer.class, SharedClickHouse.class, SharedPostgres.class})
-class WakeIT {
+class WakeIT extends Operated {
   /** It has looked after 1, 3, 7, 15 and 31 seconds, and would next look after 63. */
   private static final Duration BACKED_OFF = Duration.ofSeconds(33);
 
   private static final Duration AT_ONCE = Duration.ofSeconds(20);
 
-  private final Installation installation;
-  private Optional<OperatorProcess> operator = Optional.empty();
-
-  WakeIT(ApiServerProcess server, TestDatabase clickHouse, SharedPostgres.Fresh postgres) {
-    installation = new Installation(server, clickHouse, postgres);
-  }
-
-  @AfterEach
-  void stop() {
-    operator.ifPresent(OperatorProcess::close);
-    installation.close();
+  WakeIT(
+      ApiServerProcess server,
+      TestDatabase clickHouse,
+      SharedPostgres.Fresh postgres,
+      WatchedNamespace namespace) {
+    super(server, clickHouse, postgres, namespace);
   }
 
   @Test
@@ -147,8 +134,6 @@ class WakeIT {
   private void start(String field) {
     installation.migrateWith(
         "m", "  desiredState: Completed\n  " + field + "\n", Operations.create("t"));
-    operator = Optional.of(installation.startOperator());
-    operator.get().awaitLeading();
   }
 
   private void rightPasswords() {
