@@ -23,8 +23,8 @@ final class ChunkQueue implements Crew.Work {
   private static final Set<Reason> TOO_MUCH_AT_ONCE =
       EnumSet.of(Reason.OutOfMemory, Reason.StatementTimedOut);
 
-  /** What becomes of a batch each of its chunks is asked alone. */
-  private static final Set<Reason> AT_ONCE =
+  /** After these, each chunk of a batch is tried alone. */
+  private static final Set<Reason> NOT_TOGETHER =
       EnumSet.of(Reason.OutOfMemory, Reason.StatementTimedOut, Reason.VerificationFailed);
 
   private final Predicate<Chunk> kind;
@@ -113,7 +113,7 @@ final class ChunkQueue implements Crew.Work {
   public void failed(Batch batch, ProblemException why) {
     if (batch.alone()) {
       failed(batch.first(), why);
-    } else if (AT_ONCE.contains(why.problem().reason())) {
+    } else if (NOT_TOGETHER.contains(why.problem().reason())) {
       batch.chunks().forEach(chunk -> rows.remove(chunk.number()));
     } else {
       throw why;

@@ -4,6 +4,7 @@ import com.posthog.asyncmigrations.core.AnswerLost;
 import com.posthog.asyncmigrations.core.Problem;
 import com.posthog.asyncmigrations.core.ProblemException;
 import com.posthog.asyncmigrations.core.Reason;
+import com.posthog.asyncmigrations.core.copy.Batch;
 import com.posthog.asyncmigrations.core.copy.BlockRange;
 import com.posthog.asyncmigrations.core.copy.Chunk;
 import com.posthog.asyncmigrations.core.copy.CopyLimits;
@@ -252,7 +253,15 @@ final class Copier implements Transfer {
             .filter(Copier::later)
             .filter(c -> c.slice().equals(Slice.WHOLE))
             .toList();
-    return whole.size() > 1 && units.keepIds() ? source.rows(whole) : Map.of();
+    if (whole.size() < 2 || !units.keepIds()) {
+      return Map.of();
+    }
+    NavigableMap<String, Source.Partition> now = source.partitions();
+    long rows =
+        whole.stream()
+            .mapToLong(c -> now.getOrDefault(c.partition(), Source.Partition.GONE).rows())
+            .sum();
+    return Batch.worthCounting(whole.size(), rows) ? source.rows(whole) : Map.of();
   }
 
   private void copyPlanned(Predicate<Chunk> which, Map<Integer, Long> rows, ChunkQueue.Then then)

@@ -9,6 +9,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class BatchTest {
   @Test
@@ -45,6 +47,20 @@ class BatchTest {
   @Test
   void noneOfNone() {
     assertThat(Batch.next(Stream.of(), Map.of())).isEmpty();
+  }
+
+  /** To count reads all rows of their partitions, which takes longer than a few chunks do. */
+  @ParameterizedTest
+  @CsvSource({
+    "1, 0, false",
+    "2, 1000, true",
+    "2, 50000000, true",
+    "2, 1000000000, false",
+    "21, 1000000000, true",
+    "100, 100000000000, false"
+  })
+  void countingIsWorthIt(int chunks, long rows, boolean worth) {
+    assertThat(Batch.worthCounting(chunks, rows)).isEqualTo(worth);
   }
 
   /** What they took together is what each of them is said to have taken, without a gap. */

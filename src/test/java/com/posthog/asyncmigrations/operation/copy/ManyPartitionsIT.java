@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Rows that arrive in many partitions at once are copied by few statements. */
 class ManyPartitionsIT extends Moving {
-  private static final int PARTITIONS = 40;
+  private static final int PARTITIONS = 20;
   private static final TableCopy COPY = Mover.live("t", "n", 100_000);
 
   ManyPartitionsIT(TestDatabase database, SharedPostgres.Fresh postgres) {
@@ -26,8 +26,8 @@ class ManyPartitionsIT extends Moving {
       delimiter = '|',
       value = {
         "PARTITION BY d | 1",
-        "PARTITION BY toDate(d) | 40",
-        "PARTITION BY toMonday(d) | 40"
+        "PARTITION BY toDate(d) | 20",
+        "PARTITION BY toMonday(d) | 20"
       })
   void whereEachRowStaysInItsPartition(String partitions, int statements) {
     tables("MergeTree", partitions);
@@ -50,7 +50,7 @@ class ManyPartitionsIT extends Moving {
     nothingIsLeft();
   }
 
-  /** What 40 of them need at once is too much, and what each needs is not. */
+  /** What 20 of them need at once is too much, and what each needs is not. */
   @Test
   void whatIsTooMuchAtOnceIsCopiedOneByOne() {
     TableCopy modest =
@@ -66,7 +66,7 @@ class ManyPartitionsIT extends Moving {
     mover.startCopy(modest);
     finished();
 
-    arrive(1, "repeat('x', 1000000)");
+    arrive(1, "repeat(repeat('x', 1000), 2000)");
     mover.startExchange(modest, "backup");
     finished();
 
