@@ -186,7 +186,9 @@ class EveryStatementIT {
     finished();
 
     proxy.release();
-    await("what is late has come").until(() -> logged() == met.size());
+    await("what is late has come")
+        .atMost(Duration.ofMinutes(1))
+        .until(() -> logged() == met.size());
     everyRowIsThereOnce();
   }
 
