@@ -16,10 +16,10 @@ import org.junit.jupiter.api.Test;
 /** Whatever a migration waits for wakes it at once, however far away its next look is. */
 @Order(1)
 class WakeIT extends Operated {
-  /** It has looked after 1, 3, 7, 15 and 31 seconds, and would next look after 63. */
-  private static final Duration BACKED_OFF = Duration.ofSeconds(33);
+  /** It has looked after 1, 3, 7 and 15 seconds, and would next look after 31. */
+  private static final Duration BACKED_OFF = Duration.ofSeconds(17);
 
-  private static final Duration AT_ONCE = Duration.ofSeconds(20);
+  private static final Duration AT_ONCE = Duration.ofSeconds(10);
 
   WakeIT(
       ApiServerProcess server,
