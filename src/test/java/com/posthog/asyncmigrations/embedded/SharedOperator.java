@@ -2,10 +2,12 @@ package com.posthog.asyncmigrations.embedded;
 
 import java.nio.file.Path;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ParameterContext;
@@ -39,22 +41,25 @@ public final class SharedOperator implements ParameterResolver {
             .getStore(NAMESPACE)
             .computeIfAbsent(
                 Operators.class, type -> new Operators(SharedApiServer.of(test)), Operators.class);
-    return new WatchedNamespace(operators.next(), true);
+    WatchedNamespace namespace = operators.next();
+    test.getStore(NAMESPACE)
+        .put(WatchedNamespace.class, (AutoCloseable) () -> operators.left(namespace));
+    return namespace;
   }
 
-  /** Those of a test run. */
+  /** Those of a test run. Each ends with the last test that it is for. */
   private static final class Operators implements AutoCloseable {
-    private static final int NAMESPACES = 12;
+    private static final int NAMESPACES = 30;
 
     private final ApiServerProcess server;
-    private final List<OperatorProcess> started = new ArrayList<>();
-    private final Deque<String> free = new ArrayDeque<>();
+    private final Deque<WatchedNamespace> free = new ArrayDeque<>();
+    private final Map<OperatorProcess, Integer> tests = new HashMap<>();
 
     Operators(ApiServerProcess server) {
       this.server = server;
     }
 
-    synchronized String next() {
+    synchronized WatchedNamespace next() {
       if (free.isEmpty()) {
         start();
       }
@@ -64,21 +69,29 @@ public final class SharedOperator implements ParameterResolver {
     private void start() {
       String leases = WatchedNamespace.name("operator");
       new KubeNamespace(server, leases).close();
-      for (int i = 0; i < NAMESPACES; i++) {
-        free.add(WatchedNamespace.fresh().name());
-      }
+      List<String> names =
+          Stream.generate(() -> WatchedNamespace.fresh().name()).limit(NAMESPACES).toList();
       Path kubeconfig = Path.of("target", leases + ".kubeconfig");
       server.writeKubeconfig(kubeconfig);
       Path log = Path.of("target", leases + ".log");
-      started.add(
+      OperatorProcess operator =
           OperatorProcess.start(
-                  kubeconfig, String.join(",", free), leases, log, Map.of("LOG_LEVEL", "debug"))
-              .awaitLeading());
+                  kubeconfig, String.join(",", names), leases, log, Map.of("LOG_LEVEL", "debug"))
+              .awaitLeading();
+      tests.put(operator, NAMESPACES);
+      names.forEach(name -> free.add(new WatchedNamespace(name, Optional.of(operator))));
+    }
+
+    synchronized void left(WatchedNamespace namespace) {
+      OperatorProcess operator = namespace.operator().orElseThrow();
+      if (tests.merge(operator, -1, Integer::sum) == 0) {
+        operator.close();
+      }
     }
 
     @Override
     public synchronized void close() {
-      started.forEach(OperatorProcess::close);
+      tests.keySet().forEach(OperatorProcess::close);
     }
   }
 }

@@ -1,28 +1,34 @@
 package com.posthog.asyncmigrations.journey;
 
 import com.posthog.asyncmigrations.embedded.ApiServerProcess;
-import com.posthog.asyncmigrations.embedded.SharedApiServer;
-import com.posthog.asyncmigrations.embedded.SharedClickHouse;
+import com.posthog.asyncmigrations.embedded.OperatorProcess;
+import com.posthog.asyncmigrations.embedded.OutageProxy;
+import com.posthog.asyncmigrations.embedded.OwnOperator;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
+import com.posthog.asyncmigrations.embedded.WatchedNamespace;
 import java.time.Duration;
+import java.util.concurrent.Callable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** The API server is away during a run, and with it what says who acts. */
 @Order(1)
-@Execution(ExecutionMode.CONCURRENT)
-@ExtendWith({SharedApiServer.class, SharedClickHouse.class, SharedPostgres.class})
 class ApiServerOutageIT extends Outage {
+  private final OutageProxy apiServer;
 
-  ApiServerOutageIT(ApiServerProcess server, TestDatabase database, SharedPostgres.Fresh fresh) {
-    super(server, database, fresh);
+  ApiServerOutageIT(
+      ApiServerProcess server,
+      TestDatabase database,
+      SharedPostgres.Fresh fresh,
+      WatchedNamespace namespace) {
+    super(server, database, fresh, namespace);
+    apiServer = new OutageProxy("127.0.0.1", server.port());
   }
 
   @Test
+  @OwnOperator
   void theApiServerIsGoneForLongerThanALease() {
     runFor(50);
     apiServer.refuse();
@@ -33,6 +39,7 @@ class ApiServerOutageIT extends Outage {
   }
 
   @Test
+  @OwnOperator
   void theApiServerIsSilentForLongerThanALease() {
     runFor(50);
     apiServer.silence();
@@ -43,9 +50,37 @@ class ApiServerOutageIT extends Outage {
   }
 
   @Test
+  @OwnOperator
   void theApiServerIsSlow() {
     runFor(10);
     apiServer.slowDown(Duration.ofMillis(300));
     finishes(10);
+  }
+
+  @Override
+  OperatorProcess newOperator() {
+    return installation.startOperatorBehind(apiServer.port());
+  }
+
+  /** An operator that has ended, because it could not know any more that it leads, is restarted. */
+  @Override
+  void until(Callable<Boolean> so) {
+    super.until(
+        () -> {
+          if (!operator().isAlive()) {
+            succeed(newOperator());
+          }
+          return so.call();
+        });
+  }
+
+  /** By itself. */
+  private void operatorEnds() {
+    until("the operator has ended", () -> !operator().isAlive());
+  }
+
+  @AfterEach
+  void disconnect() {
+    apiServer.close();
   }
 }

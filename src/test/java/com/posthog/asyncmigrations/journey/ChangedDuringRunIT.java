@@ -6,41 +6,26 @@ import static org.awaitility.Awaitility.await;
 import com.posthog.asyncmigrations.api.AsyncMigrationStatus;
 import com.posthog.asyncmigrations.api.AsyncMigrationStatus.IntentStatus;
 import com.posthog.asyncmigrations.embedded.ApiServerProcess;
-import com.posthog.asyncmigrations.embedded.OperatorProcess;
-import com.posthog.asyncmigrations.embedded.SharedApiServer;
-import com.posthog.asyncmigrations.embedded.SharedClickHouse;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
+import com.posthog.asyncmigrations.embedded.WatchedNamespace;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What people change around a run does not disturb the statement that runs. */
-@Execution(ExecutionMode.CONCURRENT)
-@ExtendWith({SharedApiServer.class, SharedClickHouse.class, SharedPostgres.class})
-class ChangedDuringRunIT {
+class ChangedDuringRunIT extends Operated {
   /** Longer than the operator trusts a Secret that it has read, and than a lease lasts. */
   private static final Duration LONG_ENOUGH = Duration.ofSeconds(40);
 
-  private final Installation installation;
-  private final OperatorProcess operator;
-
   ChangedDuringRunIT(
-      ApiServerProcess server, TestDatabase clickHouse, SharedPostgres.Fresh postgres) {
-    installation = new Installation(server, clickHouse, postgres);
-    operator = installation.startOperator();
-  }
-
-  @AfterEach
-  void stop() {
-    operator.close();
-    installation.close();
+      ApiServerProcess server,
+      TestDatabase clickHouse,
+      SharedPostgres.Fresh postgres,
+      WatchedNamespace namespace) {
+    super(server, clickHouse, postgres, namespace);
   }
 
   @Test
@@ -110,7 +95,7 @@ class ChangedDuringRunIT {
     assertThat(installation.clickHouse().run("SELECT count() FROM t"))
         .isEqualTo(Integer.toString(rows));
     assertThat(installation.replicas()).isEqualTo(Installation.REPLICAS);
-    Secrets.areNotTold(installation, operator);
+    Secrets.areNotTold(installation, log());
   }
 
   /** It grows whenever the lease is taken, also by the one who held it before. */

@@ -6,41 +6,31 @@ import static org.awaitility.Awaitility.await;
 import com.posthog.asyncmigrations.api.AsyncMigrationStatus;
 import com.posthog.asyncmigrations.api.CheckStatus;
 import com.posthog.asyncmigrations.embedded.ApiServerProcess;
-import com.posthog.asyncmigrations.embedded.OperatorProcess;
-import com.posthog.asyncmigrations.embedded.SharedApiServer;
-import com.posthog.asyncmigrations.embedded.SharedClickHouse;
+import com.posthog.asyncmigrations.embedded.OwnOperator;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
+import com.posthog.asyncmigrations.embedded.WatchedNamespace;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Whether a migration is needed, may start, and may go on. */
 @Order(1)
-@ExtendWith({SharedApiServer.class, SharedClickHouse.class, SharedPostgres.class})
-class ChecksIT {
+class ChecksIT extends Operated {
   private static final String FLAG_IS_ONE =
       "query: {database: ClickHouse, sql: SELECT max(n) FROM flag, equals: \"1\"}";
 
-  private final Installation installation;
-  private final OperatorProcess operator;
-
-  ChecksIT(ApiServerProcess server, TestDatabase clickHouse, SharedPostgres.Fresh postgres) {
-    installation = new Installation(server, clickHouse, postgres);
+  ChecksIT(
+      ApiServerProcess server,
+      TestDatabase clickHouse,
+      SharedPostgres.Fresh postgres,
+      WatchedNamespace namespace) {
+    super(server, clickHouse, postgres, namespace);
     installation
         .clickHouse()
         .run("CREATE TABLE flag (n UInt64) ENGINE MergeTree ORDER BY n AS SELECT 0");
-    operator = installation.startOperator().awaitLeading();
-  }
-
-  @AfterEach
-  void stop() {
-    operator.close();
-    installation.close();
   }
 
   @Test
@@ -97,16 +87,16 @@ class ChecksIT {
   }
 
   @Test
+  @OwnOperator
   void aRefusalOutlivesTheOperator() {
     apply("m", "Completed", "prechecks: [{name: flag, " + FLAG_IS_ONE + "}]");
     await().atMost(soon()).until(() -> "FailedAtStartup".equals(installation.phase("m")));
     String before = installation.migration("m").getMetadata().getResourceVersion();
-    operator.kill();
+    operator().kill();
 
-    try (OperatorProcess next = installation.startOperator().awaitLeading()) {
-      // one pass before the checks were made again, and one after
-      await().atMost(soon()).until(() -> stillRefused(next) >= 2);
-    }
+    startSuccessor();
+    // one pass before the checks were made again, and one after
+    await().atMost(soon()).until(() -> stillRefused() >= 2);
 
     assertThat(installation.migration("m").getMetadata().getResourceVersion()).isEqualTo(before);
   }
@@ -193,10 +183,8 @@ class ChecksIT {
     assertThat(installation.replicas()).isEqualTo(Installation.REPLICAS);
   }
 
-  private static long stillRefused(OperatorProcess operator) {
-    return operator.log().stream()
-        .filter(line -> line.contains("FAILED_AT_STARTUP STILL_REFUSED"))
-        .count();
+  private long stillRefused() {
+    return log().stream().filter(line -> line.contains("FAILED_AT_STARTUP STILL_REFUSED")).count();
   }
 
   private void apply(String name, String desiredState, String checks) {

@@ -3,25 +3,23 @@ package com.posthog.asyncmigrations.journey;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.posthog.asyncmigrations.embedded.ApiServerProcess;
-import com.posthog.asyncmigrations.embedded.SharedApiServer;
-import com.posthog.asyncmigrations.embedded.SharedClickHouse;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
+import com.posthog.asyncmigrations.embedded.WatchedNamespace;
 import java.time.Duration;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** ClickHouse is away during a run. */
 @Order(1)
-@Execution(ExecutionMode.CONCURRENT)
-@ExtendWith({SharedApiServer.class, SharedClickHouse.class, SharedPostgres.class})
 class ClickHouseOutageIT extends Outage {
 
-  ClickHouseOutageIT(ApiServerProcess server, TestDatabase database, SharedPostgres.Fresh fresh) {
-    super(server, database, fresh);
+  ClickHouseOutageIT(
+      ApiServerProcess server,
+      TestDatabase database,
+      SharedPostgres.Fresh fresh,
+      WatchedNamespace namespace) {
+    super(server, database, fresh, namespace);
   }
 
   @Test

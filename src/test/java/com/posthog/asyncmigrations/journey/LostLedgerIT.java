@@ -4,33 +4,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.posthog.asyncmigrations.embedded.ApiServerProcess;
-import com.posthog.asyncmigrations.embedded.OperatorProcess;
-import com.posthog.asyncmigrations.embedded.SharedApiServer;
-import com.posthog.asyncmigrations.embedded.SharedClickHouse;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
+import com.posthog.asyncmigrations.embedded.WatchedNamespace;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /** One of the two places where a run is remembered is lost. */
-@ExtendWith({SharedApiServer.class, SharedClickHouse.class, SharedPostgres.class})
-class LostLedgerIT {
-  private final Installation installation;
-  private final OperatorProcess operator;
-
-  LostLedgerIT(ApiServerProcess server, TestDatabase clickHouse, SharedPostgres.Fresh postgres) {
-    installation = new Installation(server, clickHouse, postgres);
-    operator = installation.startOperator().awaitLeading();
-    installation.migrate("m", Operations.create("t") + Operations.fill("t", 300));
-    await().atMost(Duration.ofSeconds(60)).until(() -> installation.runs("INSERT INTO t"));
+class LostLedgerIT extends Operated {
+  LostLedgerIT(
+      ApiServerProcess server,
+      TestDatabase clickHouse,
+      SharedPostgres.Fresh postgres,
+      WatchedNamespace namespace) {
+    super(server, clickHouse, postgres, namespace);
   }
 
-  @AfterEach
-  void stop() {
-    operator.close();
-    installation.close();
+  @BeforeEach
+  void runs() {
+    installation.migrate("m", Operations.create("t") + Operations.fill("t", 300));
+    await().atMost(Duration.ofSeconds(60)).until(() -> installation.runs("INSERT INTO t"));
   }
 
   @Test

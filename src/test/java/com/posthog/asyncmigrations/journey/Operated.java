@@ -12,9 +12,11 @@ import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
 import com.posthog.asyncmigrations.embedded.WatchedNamespace;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -32,6 +34,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 })
 abstract class Operated {
   final Installation installation;
+  private final Optional<OperatorProcess> shared;
   private Optional<OperatorProcess> operator = Optional.empty();
 
   Operated(
@@ -40,9 +43,19 @@ abstract class Operated {
       SharedPostgres.Fresh postgres,
       WatchedNamespace namespace) {
     installation = new Installation(server, clickHouse, postgres, namespace.name());
-    if (!namespace.watched()) {
-      operator = Optional.of(installation.startOperator().awaitLeading());
+    shared = namespace.operator();
+  }
+
+  @BeforeEach
+  final void startOwn() {
+    if (shared.isEmpty()) {
+      operator = Optional.of(newOperator().awaitLeading());
     }
+  }
+
+  /** What a test has as its own. */
+  OperatorProcess newOperator() {
+    return installation.startOperator();
   }
 
   @AfterEach
@@ -56,9 +69,14 @@ abstract class Operated {
     return operator.orElseThrow(() -> new IllegalStateException("say @OwnOperator"));
   }
 
+  /** What the operator has written so far; much of it is of other tests, if they share it. */
+  final List<String> log() {
+    return shared.or(() -> operator).orElseThrow().log();
+  }
+
   /** Another operator, after the first one has died. */
   final void startSuccessor() {
-    succeed(installation.startOperator());
+    succeed(newOperator());
     operator().awaitLeading();
   }
 

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.posthog.asyncmigrations.embedded.ApiServerProcess;
-import com.posthog.asyncmigrations.embedded.OperatorProcess;
 import com.posthog.asyncmigrations.embedded.OutageProxy;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
+import com.posthog.asyncmigrations.embedded.WatchedNamespace;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterEach;
@@ -16,34 +16,30 @@ import org.junit.jupiter.api.AfterEach;
  * A server that the operator needs is away during a run: gone, slow, or silent. The run waits, says
  * why, and goes on by itself.
  */
-abstract class Outage {
+abstract class Outage extends Operated {
   /** Longer than the lease in PostgreSQL, and than the one by which operators agree who acts. */
   static final Duration LONG = Duration.ofSeconds(40);
 
   private static final Duration MOST = Duration.ofMinutes(3);
 
-  final Installation installation;
   final OutageProxy clickHouse;
   final OutageProxy postgres;
-  final OutageProxy apiServer;
-  OperatorProcess operator;
 
-  Outage(ApiServerProcess server, TestDatabase database, SharedPostgres.Fresh fresh) {
-    installation = new Installation(server, database, fresh);
+  Outage(
+      ApiServerProcess server,
+      TestDatabase database,
+      SharedPostgres.Fresh fresh,
+      WatchedNamespace namespace) {
+    super(server, database, fresh, namespace);
     clickHouse = new OutageProxy(database.server().host(), database.server().httpPort());
     postgres = new OutageProxy(fresh.server().host(), fresh.server().port());
-    apiServer = new OutageProxy("127.0.0.1", server.port());
     installation.instance(clickHouse.port(), postgres.port());
-    operator = start().awaitLeading();
   }
 
   @AfterEach
-  void stop() {
-    operator.close();
+  final void restore() {
     clickHouse.close();
     postgres.close();
-    apiServer.close();
-    installation.close();
   }
 
   /** A run whose statement takes so many seconds, at least, and is under way. */
@@ -67,11 +63,6 @@ abstract class Outage {
     await().pollDelay(time).atMost(time.multipliedBy(2)).until(() -> true);
   }
 
-  /** By itself. */
-  final void operatorEnds() {
-    await().atMost(MOST).until(() -> !operator.isAlive());
-  }
-
   final void finishes(int seconds) {
     until(() -> "CompletedSuccessfully".equals(installation.phase("m")));
     assertThat(installation.status("m").orElseThrow().attempt()).isEqualTo(1);
@@ -84,21 +75,7 @@ abstract class Outage {
     assertThat(installation.replicas()).isEqualTo(Installation.REPLICAS);
   }
 
-  /** An operator that has ended, because it could not know any more that it leads, is restarted. */
-  final void until(Callable<Boolean> so) {
-    await()
-        .atMost(MOST)
-        .pollInterval(Duration.ofMillis(200))
-        .until(
-            () -> {
-              if (!operator.isAlive()) {
-                operator = start();
-              }
-              return so.call();
-            });
-  }
-
-  private OperatorProcess start() {
-    return installation.startOperatorBehind(apiServer.port());
+  void until(Callable<Boolean> so) {
+    await().atMost(MOST).until(so);
   }
 }

@@ -5,41 +5,26 @@ import static org.awaitility.Awaitility.await;
 
 import com.posthog.asyncmigrations.embedded.ApiServerProcess;
 import com.posthog.asyncmigrations.embedded.CuttingProxy;
-import com.posthog.asyncmigrations.embedded.OperatorProcess;
-import com.posthog.asyncmigrations.embedded.SharedApiServer;
-import com.posthog.asyncmigrations.embedded.SharedClickHouse;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
+import com.posthog.asyncmigrations.embedded.WatchedNamespace;
 import java.time.Duration;
-import java.util.List;
-import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What is missing or wrong is named within seconds, retried, and tells no secret. */
-@Execution(ExecutionMode.CONCURRENT)
-@ExtendWith({SharedApiServer.class, SharedClickHouse.class, SharedPostgres.class})
-class RefusalIT {
-  private final Installation installation;
-  private Optional<OperatorProcess> operator = Optional.empty();
-
-  RefusalIT(ApiServerProcess server, TestDatabase clickHouse, SharedPostgres.Fresh postgres) {
-    installation = new Installation(server, clickHouse, postgres);
-  }
-
-  @AfterEach
-  void stop() {
-    operator.ifPresent(OperatorProcess::close);
-    installation.close();
+class RefusalIT extends Operated {
+  RefusalIT(
+      ApiServerProcess server,
+      TestDatabase clickHouse,
+      SharedPostgres.Fresh postgres,
+      WatchedNamespace namespace) {
+    super(server, clickHouse, postgres, namespace);
   }
 
   @Test
   void aWrongPasswordOfClickHouse() {
     installation.secrets(Secrets.WRONG, SharedPostgres.PASSWORD);
-    start();
+    installation.migrate("m", Operations.create("t"));
 
     isRefused("CredentialsRejected", "ClickHouse");
 
@@ -50,7 +35,7 @@ class RefusalIT {
   @Test
   void aWrongPasswordOfPostgres() {
     installation.secrets(installation.clickHouse().user().password(), Secrets.WRONG);
-    start();
+    installation.migrate("m", Operations.create("t"));
 
     isRefused("CredentialsRejected", "PostgreSQL");
 
@@ -61,7 +46,7 @@ class RefusalIT {
   @Test
   void aMissingSecret() {
     installation.delete("v1", "Secret", "postgres");
-    start();
+    installation.migrate("m", Operations.create("t"));
 
     isRefused("SecretMissing", "postgres");
 
@@ -73,7 +58,7 @@ class RefusalIT {
   void aMissingDatabaseOfClickHouse() {
     installation.instance(
         installation.clickHouse().server().httpPort(), "nowhere", installation.postgres().name());
-    start();
+    installation.migrate("m", Operations.create("t"));
 
     isRefused("DatabaseMissing", "nowhere");
 
@@ -85,7 +70,7 @@ class RefusalIT {
   void aMissingDatabaseOfPostgres() {
     installation.instance(
         installation.clickHouse().server().httpPort(), installation.clickHouse().name(), "nowhere");
-    start();
+    installation.migrate("m", Operations.create("t"));
 
     isRefused("DatabaseMissing", "nowhere");
 
@@ -97,7 +82,7 @@ class RefusalIT {
   void aServerThatIsAway() {
     try (CuttingProxy away = new CuttingProxy("127.0.0.1", 1)) {
       installation.instance(away.port());
-      start();
+      installation.migrate("m", Operations.create("t"));
 
       isRefused("DatabaseUnreachable", "127.0.0.1:" + away.port());
     }
@@ -109,7 +94,7 @@ class RefusalIT {
   void aPostgresThatIsAway() {
     installation.kubectl(
         "patch", "phi", "posthog", "--type=merge", "-p", "{\"spec\":{\"postgres\":{\"port\":1}}}");
-    start();
+    installation.migrate("m", Operations.create("t"));
 
     isRefused("DatabaseUnreachable", "127.0.0.1:1");
 
@@ -120,7 +105,7 @@ class RefusalIT {
   @Test
   void aMissingWorker() {
     installation.delete("apps/v1", "Deployment", "posthog-worker");
-    start();
+    installation.migrate("m", Operations.create("t"));
 
     isRefused("WorkerMissing", "posthog-worker");
 
@@ -131,22 +116,12 @@ class RefusalIT {
   @Test
   void aMissingInstance() {
     installation.delete("migrations.posthog.com/v1alpha1", "PostHogInstance", "posthog");
-    start();
+    installation.migrate("m", Operations.create("t"));
 
     isRefused("InstanceMissing", "posthog");
 
     installation.instance(installation.clickHouse().server().httpPort());
     completes();
-  }
-
-  private void start() {
-    installation.migrate("m", Operations.create("t"));
-    operator = Optional.of(installation.startOperator());
-    operator.get().awaitLeading();
-  }
-
-  private List<String> log() {
-    return operator.orElseThrow().log();
   }
 
   private void isRefused(String reason, String named) {
@@ -170,7 +145,10 @@ class RefusalIT {
     await()
         .atMost(Duration.ofSeconds(100))
         .until(() -> "CompletedSuccessfully".equals(installation.phase("m")));
-    Secrets.areNotTold(installation, operator.orElseThrow());
-    assertThat(log()).noneMatch(line -> line.contains("stack_trace") || line.startsWith("\tat "));
+    Secrets.areNotTold(installation, log());
+    assertThat(log())
+        .filteredOn(line -> line.contains(installation.namespace()))
+        .isNotEmpty()
+        .noneMatch(line -> line.contains("stack_trace"));
   }
 }

@@ -4,34 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.posthog.asyncmigrations.embedded.ApiServerProcess;
-import com.posthog.asyncmigrations.embedded.OperatorProcess;
-import com.posthog.asyncmigrations.embedded.SharedApiServer;
-import com.posthog.asyncmigrations.embedded.SharedClickHouse;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
+import com.posthog.asyncmigrations.embedded.WatchedNamespace;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** A run that ends badly, or is ended, says a lot in its log, but no password. */
-@Execution(ExecutionMode.CONCURRENT)
-@ExtendWith({SharedApiServer.class, SharedClickHouse.class, SharedPostgres.class})
-class TellsNoSecretIT {
-  private final Installation installation;
-  private final OperatorProcess operator;
-
-  TellsNoSecretIT(ApiServerProcess server, TestDatabase clickHouse, SharedPostgres.Fresh postgres) {
-    installation = new Installation(server, clickHouse, postgres);
-    operator = installation.startOperator();
-  }
-
-  @AfterEach
-  void stop() {
-    operator.close();
-    installation.close();
+class TellsNoSecretIT extends Operated {
+  TellsNoSecretIT(
+      ApiServerProcess server,
+      TestDatabase clickHouse,
+      SharedPostgres.Fresh postgres,
+      WatchedNamespace namespace) {
+    super(server, clickHouse, postgres, namespace);
   }
 
   @Test
@@ -73,7 +59,7 @@ class TellsNoSecretIT {
     assertThat(installation.condition("m", "Stalled").message()).contains(because);
     assertThat(installation.replicas()).isEqualTo(Installation.REPLICAS);
     assertThat(installation.eventReasons("m")).isNotEmpty();
-    Secrets.areNotTold(installation, operator);
+    Secrets.areNotTold(installation, log());
   }
 
   private static Duration soon() {
