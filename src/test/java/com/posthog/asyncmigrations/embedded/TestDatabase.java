@@ -38,6 +38,17 @@ public record TestDatabase(ClickHouseProcess server, Credentials user, String na
     }
   }
 
+  /** Leaves nothing in it. */
+  public void dropTables() {
+    String all =
+        run(
+            "SELECT arrayStringConcat(groupArray('`' || name || '`'), ', ') FROM system.tables"
+                + " WHERE database = currentDatabase()");
+    if (!all.isEmpty()) {
+      run("DROP TABLE " + all + " SYNC");
+    }
+  }
+
   private static String answer(HttpURLConnection connection) throws IOException {
     boolean done = connection.getResponseCode() == HttpURLConnection.HTTP_OK;
     try (InputStream body = done ? connection.getInputStream() : connection.getErrorStream()) {

@@ -44,10 +44,7 @@ class CopyManyPartitionsBenchmark {
   }
 
   private double exchange(String partitionKey) {
-    database
-        .run("SELECT name FROM system.tables WHERE database = currentDatabase()")
-        .lines()
-        .forEach(table -> database.run("DROP TABLE `" + table + "` SYNC"));
+    database.dropTables();
     String columns =
         "CREATE TABLE %s (k UInt64, d Date) ENGINE MergeTree PARTITION BY %s ORDER BY k";
     database.run(columns.formatted("t", "d"));

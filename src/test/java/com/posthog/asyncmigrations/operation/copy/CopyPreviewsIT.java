@@ -44,10 +44,7 @@ class CopyPreviewsIT {
 
   @BeforeEach
   void tables() {
-    database
-        .run("SELECT name FROM system.tables WHERE database = currentDatabase()")
-        .lines()
-        .forEach(table -> database.run("DROP TABLE `" + table + "` SYNC"));
+    database.dropTables();
     database.run(
         "CREATE TABLE t (k UInt64, d Date, v String) ENGINE MergeTree PARTITION BY toYYYYMM(d) ORDER BY k");
     database.run(

@@ -123,10 +123,7 @@ class EveryStatementIT {
 
   @BeforeEach
   void tables() {
-    database
-        .run("SELECT name FROM system.tables WHERE database = currentDatabase()")
-        .lines()
-        .forEach(table -> database.run("DROP TABLE `" + table + "` SYNC"));
+    database.dropTables();
     database.run(
         "CREATE TABLE t (k UInt64, d Date, v String) ENGINE MergeTree PARTITION BY toYYYYMM(d) ORDER BY k");
     database.run(

@@ -27,9 +27,7 @@ abstract class Moving {
 
   @BeforeEach
   final void dropTables() {
-    run("SELECT name FROM system.tables WHERE database = currentDatabase()")
-        .lines()
-        .forEach(table -> run("DROP TABLE `" + table + "` SYNC"));
+    database.dropTables();
   }
 
   @AfterEach

@@ -46,10 +46,7 @@ class PublisherIT {
 
   @BeforeEach
   void tables() throws Exception {
-    database
-        .run("SELECT name FROM system.tables WHERE database = currentDatabase()")
-        .lines()
-        .forEach(table -> database.run("DROP TABLE `" + table + "` SYNC"));
+    database.dropTables();
     target("MergeTree");
   }
 

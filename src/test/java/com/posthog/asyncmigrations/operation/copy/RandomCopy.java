@@ -63,10 +63,7 @@ final class RandomCopy implements AutoCloseable {
   }
 
   private void prepare() {
-    database
-        .run("SELECT name FROM system.tables WHERE database = 'moves'")
-        .lines()
-        .forEach(table -> database.run("DROP TABLE `" + table + "` SYNC"));
+    database.dropTables();
     for (String statement : tables.prepare()) {
       note(statement.strip());
       database.run(statement);

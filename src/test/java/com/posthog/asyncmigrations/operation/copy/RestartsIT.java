@@ -53,9 +53,7 @@ class RestartsIT {
 
   @BeforeEach
   void dropTables() {
-    run("SELECT name FROM system.tables WHERE database = currentDatabase()")
-        .lines()
-        .forEach(table -> run("DROP TABLE `" + table + "` SYNC"));
+    database.dropTables();
   }
 
   @AfterAll

@@ -72,10 +72,7 @@ class PreflightIT {
 
   @BeforeEach
   void tables() {
-    database
-        .run("SELECT name FROM system.tables WHERE database = currentDatabase()")
-        .lines()
-        .forEach(table -> database.run("DROP TABLE `" + table + "` SYNC"));
+    database.dropTables();
     database.run(
         "CREATE TABLE t (k UInt64, v String, INDEX i v TYPE minmax) ENGINE MergeTree ORDER BY k");
     database.run("INSERT INTO t SELECT number, toString(number) FROM numbers(100000)");
