@@ -20,7 +20,7 @@ public final class Inserting implements AutoCloseable {
   private final String table;
   private final AtomicLong next;
   private final CountDownLatch ends = new CountDownLatch(1);
-  private final AtomicInteger pause = new AtomicInteger();
+  private final AtomicInteger pause = new AtomicInteger(100);
   private final List<Long> acknowledged = new ArrayList<>();
   private final List<Long> uncertain = new ArrayList<>();
   private final ExecutorService clients;
@@ -40,7 +40,7 @@ public final class Inserting implements AutoCloseable {
     }
   }
 
-  /** From now on each of them waits so many milliseconds after an answer; none at first. */
+  /** From now on each of them waits so many milliseconds after an answer; a hundred at first. */
   public void pause(int milliseconds) {
     pause.set(milliseconds);
   }

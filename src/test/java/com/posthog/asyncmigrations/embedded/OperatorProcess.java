@@ -19,8 +19,13 @@ import org.awaitility.Awaitility;
 
 /** The operator as it is deployed: a process of its own, that can be told to end, or killed. */
 public final class OperatorProcess implements AutoCloseable {
+  /** To start them takes a seventh of the processor less if their own key is not strengthened. */
   private static final List<String> QUICK =
-      List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+      List.of(
+          "-Xmx256m",
+          "-XX:TieredStopAtLevel=1",
+          "-XX:+UseSerialGC",
+          "-Dkeystore.pkcs12.keyPbeIterationCount=1");
 
   /** Three quarters of 512 MiB, and the collector that Java chooses there. */
   private static final List<String> DEPLOYED = List.of("-Xmx384m", "-XX:+UseSerialGC");

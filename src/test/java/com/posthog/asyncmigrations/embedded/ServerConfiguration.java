@@ -11,7 +11,10 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 
-/** The server's {@code config.xml} and {@code users.xml}. */
+/**
+ * The server's {@code config.xml} and {@code users.xml}. It waits for a request for longer than the
+ * 30 seconds that are usual: a test may hold one back that is on its way.
+ */
 final class ServerConfiguration {
   private static final String FRAME =
       """
@@ -24,6 +27,7 @@ final class ServerConfiguration {
           <database>system</database><table>part_log</table>
           <flush_interval_milliseconds>1000</flush_interval_milliseconds>
         </part_log>
+        <keep_alive_timeout>600</keep_alive_timeout>
         <users_config>users.xml</users_config>
         <custom_local_disks_base_directory>%s/disks/</custom_local_disks_base_directory>
       %s</clickhouse>
@@ -32,7 +36,7 @@ final class ServerConfiguration {
       """
       <clickhouse>
         <profiles>
-          <default/>
+          <default><http_receive_timeout>600</http_receive_timeout></default>
           <look><readonly>2</readonly></look>
           <limited>
             <max_execution_time>1</max_execution_time>

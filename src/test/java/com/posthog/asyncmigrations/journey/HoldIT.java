@@ -101,7 +101,7 @@ class HoldIT extends Operated {
   @Test
   @OwnOperator
   void theLimitCountsWhileNoOperatorIsThereAndAPersonHasPausedTheRun() {
-    installation.migrate("m", operations("if(sleepEachRow(0.0001) = 0, v, v)", "15s"));
+    installation.migrate("m", operations("if(sleepEachRow(0.0001) = 0, v, v)", "40s"));
     until("some of it is copied", () -> copied() > 0);
     installation.wish("m", "Paused");
     awaitPhase("m", "Paused");

@@ -85,7 +85,7 @@ final class Copying implements AutoCloseable {
   /** Waits for the end of what was submitted. */
   EffectView end(Intent intent, Step.CopyFromPostgres step) {
     return Awaitility.await()
-        .atMost(Duration.ofSeconds(90))
+        .atMost(Duration.ofMinutes(3))
         .until(
             () -> observe(intent, step),
             view -> !(view instanceof EffectView.Running || view instanceof EffectView.Looking));

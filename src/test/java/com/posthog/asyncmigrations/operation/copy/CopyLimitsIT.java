@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 /** What a copy takes of a server is what a person allows, from the next chunk on. */
 class CopyLimitsIT extends Moving {
   private static final int ROWS = 400_000;
+  private static final int CHUNK = 50_000;
 
   CopyLimitsIT(TestDatabase database, SharedPostgres.Fresh postgres) {
     super(database, postgres);
@@ -34,17 +35,19 @@ class CopyLimitsIT extends Moving {
   @Test
   void soManyChunksAtOnce() {
     mover.limit(new CopyLimits(3, Map.of()));
-    mover.startCopy(slowly());
+    mover.startCopy(each(4));
 
     Awaitility.await().until(() -> inserting() == 3);
 
-    assertThat(mover.rowsAtEnd()).isEqualTo(ROWS);
+    mover.rest();
+    mover.end();
+    goesOnQuickly();
   }
 
   @Test
   void anotherLimitHoldsFromTheNextChunk() {
     mover.limit(new CopyLimits(1, Map.of("max_memory_usage", "4000000001")));
-    mover.startCopy(slowly());
+    mover.startCopy(each(1));
     Awaitility.await().until(() -> inserting() == 1);
 
     mover.limit(new CopyLimits(1, Map.of("max_memory_usage", "4000000002")));
@@ -72,7 +75,7 @@ class CopyLimitsIT extends Moving {
   @Test
   void aRestWaitsForAllThatAreUnderWay() {
     mover.limit(new CopyLimits(2, Map.of()));
-    mover.startCopy(slowly());
+    mover.startCopy(each(4));
     Awaitility.await().until(() -> inserting() == 2);
 
     mover.rest();
@@ -81,23 +84,21 @@ class CopyLimitsIT extends Moving {
     assertThat(inserting()).isZero();
     assertThat(mover.chunks().stream().filter(c -> c.copied().isPresent()))
         .hasSizeGreaterThanOrEqualTo(2);
-    mover.startCopy(slowly());
-    assertThat(mover.rowsAtEnd()).isEqualTo(ROWS);
+    goesOnQuickly();
   }
 
   /** Once it says that it was stopped, nothing of it runs any more. */
   @Test
   void aStopEndsAllThatAreUnderWay() {
     mover.limit(new CopyLimits(4, Map.of()));
-    mover.startCopy(slowly());
+    mover.startCopy(each(10));
     Awaitility.await().until(() -> inserting() == 4);
 
     mover.kill();
     assertThat(mover.end()).isInstanceOf(EffectView.Failed.class);
 
     assertThat(inserting()).isZero();
-    mover.startCopy(slowly());
-    assertThat(mover.rowsAtEnd()).isEqualTo(ROWS);
+    goesOnQuickly();
   }
 
   private long inserting() {
@@ -128,14 +129,20 @@ class CopyLimitsIT extends Moving {
     return mover.chunks().stream().map(c -> c.copied().orElseThrow().work().orElseThrow());
   }
 
-  private static TableCopy slowly() {
+  private void goesOnQuickly() {
+    mover.startCopy(each(0));
+    assertThat(mover.rowsAtEnd()).isEqualTo(ROWS);
+  }
+
+  /** The INSERT of each chunk takes so many seconds, at least. */
+  private static TableCopy each(int seconds) {
     return new TableCopy(
         "t",
         "n",
-        Map.of("v", "if(sleepEachRow(0.00002) = 0, v, v)"),
+        Map.of("v", "if(sleepEachRow(%d / %d) = 0, v, v)".formatted(seconds, CHUNK)),
         List.of(),
         true,
-        50_000,
+        CHUNK,
         Map.of("max_block_size", "10000", "max_threads", "1"));
   }
 }

@@ -47,7 +47,7 @@ class LateMutationIT extends Moving {
   void anExchangeThatLacksItIsUndone() {
     whileTheExchangeIsOnItsWay(
         () -> proxied.startExchange(COPY, "backup"),
-        "ALTER TABLE t DELETE WHERE k < 10 SETTINGS mutations_sync = 1");
+        "ALTER TABLE t DELETE WHERE k < 10 SETTINGS mutations_sync = 0");
 
     assertThat(lacked().message()).startsWith("a mutation of " + database.name() + ".backup began");
     mergesAreOn("t");
@@ -77,7 +77,7 @@ class LateMutationIT extends Moving {
   void aWayBackThatLacksItSaysSoOnce() {
     proxied.startExchange(COPY, "backup");
     assertThat(proxied.end()).isInstanceOf(EffectView.Finished.class);
-    String delete = "ALTER TABLE t DELETE WHERE k < 10 SETTINGS mutations_sync = 1";
+    String delete = "ALTER TABLE t DELETE WHERE k < 10 SETTINGS mutations_sync = 0";
     run("INSERT INTO t VALUES (5000000, '2024-01-03', 'x')");
 
     whileTheExchangeIsOnItsWay(() -> proxied.startWayBack(COPY, "backup"), delete);

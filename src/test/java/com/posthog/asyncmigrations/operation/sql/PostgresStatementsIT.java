@@ -159,7 +159,13 @@ class PostgresStatementsIT {
               END LOOP;
             END $$""");
     operator.submit(INTENT, stubborn);
-    operator.awaitRunning(INTENT, stubborn);
+    await()
+        .until(
+            () ->
+                fresh
+                    .value(
+                        "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()")
+                    .equals("1"));
     operator.statements.kill(INTENT, stubborn);
     await()
         .during(Duration.ofMillis(700))
