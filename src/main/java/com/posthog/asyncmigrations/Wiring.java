@@ -44,7 +44,8 @@ public final class Wiring implements AutoCloseable {
    */
   private static final int MOST_STEPS = 64;
 
-  private static final int THREADS = 8;
+  /** A server that is away keeps one for ten seconds or so at each look. */
+  private static final int THREADS = 32;
 
   private final Operator operator;
   private final InstanceWatches watches;

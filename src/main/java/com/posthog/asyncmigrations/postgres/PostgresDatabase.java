@@ -100,6 +100,19 @@ public final class PostgresDatabase implements AutoCloseable {
         });
   }
 
+  /**
+   * Connects once outside the pool, which would try for five seconds before it says what is wrong.
+   *
+   * @throws ProblemException when the server is away, or refuses
+   */
+  public void probe() {
+    try {
+      source(APPLICATION, ANSWER).getConnection().close();
+    } catch (SQLException refused) {
+      throw new ProblemException(problem(refused).at("PostgreSQL at " + address()));
+    }
+  }
+
   /** A new connection outside the pool, for a step that may run for long. The caller closes it. */
   public Connection connect(StepName step) throws SQLException {
     return source(step.text(), Duration.ZERO).getConnection();

@@ -390,6 +390,7 @@ final class Installation implements AutoCloseable {
   @Override
   public void close() {
     ForcedRemoval.ofMigrations(client, namespace);
+    client.resources(PostHogInstance.class).inNamespace(namespace).delete();
     kubelet.close();
     postgres.close();
     clickHouse.run("DROP DATABASE " + clickHouse.name());

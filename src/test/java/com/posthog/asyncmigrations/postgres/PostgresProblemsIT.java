@@ -11,6 +11,8 @@ import com.posthog.asyncmigrations.embedded.PostgresProcess;
 import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.time.Duration;
+import java.time.Instant;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -34,6 +36,27 @@ class PostgresProblemsIT {
       assertThat(problem.reason()).isEqualTo(Reason.CredentialsRejected);
       assertThat(problem.message()).contains("posthog").doesNotContain(WRONG);
       assertThat(log.text()).contains("com.zaxxer.hikari").doesNotContain(WRONG);
+    }
+  }
+
+  /** Whoever waits for it to be corrected is not kept from seeing that it was. */
+  @Test
+  void wrongPasswordIsRejectedAtOnce() {
+    PostgresDatabase wrong =
+        new PostgresDatabase(
+            fresh.server().host(),
+            fresh.server().port(),
+            fresh.name(),
+            "prefer",
+            new Credentials(PostgresProcess.USER, WRONG));
+    try (wrong) {
+      Instant from = Instant.now();
+      for (int i = 0; i < 5; i++) {
+        assertThat(catchThrowableOfType(ProblemException.class, wrong::probe).problem())
+            .extracting(Problem::reason)
+            .isEqualTo(Reason.CredentialsRejected);
+      }
+      assertThat(Duration.between(from, Instant.now())).isLessThan(Duration.ofSeconds(5));
     }
   }
 

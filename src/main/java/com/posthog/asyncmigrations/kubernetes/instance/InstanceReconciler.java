@@ -12,6 +12,7 @@ import com.posthog.asyncmigrations.core.check.SeenVersion;
 import com.posthog.asyncmigrations.core.status.Condition;
 import com.posthog.asyncmigrations.core.status.Conditions;
 import com.posthog.asyncmigrations.core.upgrade.Version;
+import com.posthog.asyncmigrations.kubernetes.Backoff;
 import com.posthog.asyncmigrations.kubernetes.ConditionList;
 import com.posthog.asyncmigrations.kubernetes.KubernetesProblems;
 import com.posthog.asyncmigrations.kubernetes.StatusApply;
@@ -47,7 +48,6 @@ import org.slf4j.MDC;
 public final class InstanceReconciler implements Reconciler<PostHogInstance> {
   private static final Logger LOG = LoggerFactory.getLogger(InstanceReconciler.class);
   private static final Duration AGAIN = Duration.ofMinutes(1);
-  private static final Duration SOON = Duration.ofSeconds(5);
   private static final int MOST_NODES = 100;
   private static final int LONGEST_SOURCE = 500;
 
@@ -56,6 +56,7 @@ public final class InstanceReconciler implements Reconciler<PostHogInstance> {
   private final InstalledVersion installed;
   private final SimpleInboundEventSource<PostHogInstance> woken =
       new SimpleInboundEventSource<>("watched");
+  private final Backoff backoff = new Backoff(Duration.ofSeconds(5));
   private final Clock clock;
   private final Telemetry telemetry;
 
@@ -97,10 +98,19 @@ public final class InstanceReconciler implements Reconciler<PostHogInstance> {
       }
       publish(instance, finding, context);
       return UpdateControl.<PostHogInstance>noUpdate()
-          .rescheduleAfter(finding.type() == Condition.Type.Ready ? AGAIN : SOON);
+          .rescheduleAfter(lookAgain(instance.getMetadata().getUid(), finding));
     } finally {
       MDC.remove("instance");
     }
+  }
+
+  /** Who is away for long does not keep a thread from others most of the time. */
+  private Duration lookAgain(String uid, Finding finding) {
+    if (finding.type() == Condition.Type.Ready) {
+      backoff.reset(uid);
+      return AGAIN;
+    }
+    return backoff.next(uid, finding.why().reason());
   }
 
   private Finding look(PostHogInstance instance) {

@@ -140,6 +140,7 @@ public final class Sessions implements AutoCloseable {
             redaction);
     ClickHouseCluster clickHouse = new ClickHouseCluster(entry(login), redaction);
     try {
+      postgres.probe();
       new Schema(postgres).upgrade();
       if (proven) {
         clickHouse.nodes();

@@ -5,6 +5,7 @@ import com.posthog.asyncmigrations.core.decide.Decision;
 import com.posthog.asyncmigrations.core.decide.Effect;
 import com.posthog.asyncmigrations.core.decide.Event;
 import com.posthog.asyncmigrations.core.decide.PhaseTable.Choice;
+import com.posthog.asyncmigrations.kubernetes.Backoff;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Optional;

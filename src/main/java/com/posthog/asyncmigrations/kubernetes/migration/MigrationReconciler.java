@@ -8,6 +8,7 @@ import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.status.Condition;
 import com.posthog.asyncmigrations.core.status.Conditions;
 import com.posthog.asyncmigrations.core.status.Notices;
+import com.posthog.asyncmigrations.kubernetes.Backoff;
 import com.posthog.asyncmigrations.kubernetes.KubernetesProblems;
 import com.posthog.asyncmigrations.kubernetes.StatusApply;
 import com.posthog.asyncmigrations.postgres.Ledger;
@@ -51,7 +52,7 @@ public final class MigrationReconciler implements Reconciler<AsyncMigration> {
   private static final Duration DECIDE_AGAIN = Duration.ofMillis(200);
 
   private final MigrationPasses passes;
-  private final Backoff backoff = new Backoff();
+  private final Backoff backoff = new Backoff(Duration.ofSeconds(1));
   private final SimpleInboundEventSource<AsyncMigration> woken =
       new SimpleInboundEventSource<>("woken");
   private Dependents dependents = new Dependents(instance -> List.of());

@@ -1,4 +1,4 @@
-package com.posthog.asyncmigrations.kubernetes.migration;
+package com.posthog.asyncmigrations.kubernetes;
 
 import com.posthog.asyncmigrations.core.Reason;
 import com.posthog.asyncmigrations.core.Recent;
@@ -9,11 +9,17 @@ import java.util.Map;
  * How long to wait for what passes by itself: longer each time, up to a minute (contracts, 6), and
  * from the beginning where something else is waited for.
  */
-final class Backoff {
-  private static final Duration FIRST = Duration.ofSeconds(1);
-  static final Duration LONGEST = Duration.ofMinutes(1);
+public final class Backoff {
+  /** No wait is longer. */
+  public static final Duration LONGEST = Duration.ofMinutes(1);
 
+  private final Duration first;
   private final Map<String, Wait> last = Recent.map();
+
+  /** Which begins with this wait. */
+  public Backoff(Duration first) {
+    this.first = first;
+  }
 
   private record Wait(Reason why, Duration time) {
     Wait longer() {
@@ -22,15 +28,17 @@ final class Backoff {
     }
   }
 
-  Duration next(String uid, Reason why) {
+  /** How long the resource with this uid waits, which has not seen the end of this reason. */
+  public Duration next(String uid, Reason why) {
     return last.merge(
             uid,
-            new Wait(why, FIRST),
-            (before, first) -> before.why() == why ? before.longer() : first)
+            new Wait(why, first),
+            (before, anew) -> before.why() == why ? before.longer() : anew)
         .time();
   }
 
-  void reset(String uid) {
+  /** What it waited for is over. */
+  public void reset(String uid) {
     last.remove(uid);
   }
 }

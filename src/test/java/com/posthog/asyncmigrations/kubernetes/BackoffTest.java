@@ -1,14 +1,15 @@
-package com.posthog.asyncmigrations.kubernetes.migration;
+package com.posthog.asyncmigrations.kubernetes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.posthog.asyncmigrations.core.Reason;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 final class BackoffTest {
-  private final Backoff backoff = new Backoff();
+  private final Backoff backoff = new Backoff(Duration.ofSeconds(1));
 
   @Test
   void itGrowsUpToAMinute() {
