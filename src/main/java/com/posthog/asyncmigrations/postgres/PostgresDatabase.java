@@ -79,7 +79,7 @@ public final class PostgresDatabase implements AutoCloseable {
     try (Connection connection = pool.getConnection()) {
       return query.on(connection);
     } catch (SQLException unanswered) {
-      throw new ProblemException(problem(unanswered).at("PostgreSQL at " + address()));
+      throw refusal(unanswered);
     }
   }
 
@@ -109,7 +109,7 @@ public final class PostgresDatabase implements AutoCloseable {
     try {
       source(APPLICATION, ANSWER).getConnection().close();
     } catch (SQLException refused) {
-      throw new ProblemException(problem(refused).at("PostgreSQL at " + address()));
+      throw refusal(refused);
     }
   }
 
@@ -121,6 +121,11 @@ public final class PostgresDatabase implements AutoCloseable {
   /** The problem that an exception of a connection to here is about; tells no secret. */
   public Problem problem(SQLException exception) {
     return PostgresProblems.of(exception, redaction);
+  }
+
+  /** The same, with where it was met, to be thrown. */
+  public ProblemException refusal(SQLException exception) {
+    return new ProblemException(problem(exception).at("PostgreSQL at " + address()));
   }
 
   /** Host and port. */

@@ -33,7 +33,8 @@ public final class SharedOperator implements ParameterResolver {
 
   @Override
   public Object resolveParameter(ParameterContext parameter, ExtensionContext test) {
-    if (test.getRequiredTestMethod().isAnnotationPresent(OwnOperator.class)) {
+    if (test.getRequiredTestMethod().isAnnotationPresent(OwnOperator.class)
+        || test.getRequiredTestClass().isAnnotationPresent(OwnOperator.class)) {
       return WatchedNamespace.fresh();
     }
     Operators operators =

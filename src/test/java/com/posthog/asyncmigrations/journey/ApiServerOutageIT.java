@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /** The API server is away during a run, and with it what says who acts. */
 @Order(1)
+@OwnOperator
 class ApiServerOutageIT extends Outage {
   private final OutageProxy apiServer;
 
@@ -28,7 +29,6 @@ class ApiServerOutageIT extends Outage {
   }
 
   @Test
-  @OwnOperator
   void theApiServerIsGoneForLongerThanALease() {
     runFor(50);
     apiServer.refuse();
@@ -39,7 +39,6 @@ class ApiServerOutageIT extends Outage {
   }
 
   @Test
-  @OwnOperator
   void theApiServerIsSilentForLongerThanALease() {
     runFor(50);
     apiServer.silence();
@@ -50,7 +49,6 @@ class ApiServerOutageIT extends Outage {
   }
 
   @Test
-  @OwnOperator
   void theApiServerIsSlow() {
     runFor(10);
     apiServer.slowDown(Duration.ofMillis(300));

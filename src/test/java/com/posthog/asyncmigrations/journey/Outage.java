@@ -20,8 +20,6 @@ abstract class Outage extends Operated {
   /** Longer than the lease in PostgreSQL, and than the one by which operators agree who acts. */
   static final Duration LONG = Duration.ofSeconds(40);
 
-  private static final Duration MOST = Duration.ofMinutes(3);
-
   final OutageProxy clickHouse;
   final OutageProxy postgres;
 
@@ -76,6 +74,6 @@ abstract class Outage extends Operated {
   }
 
   void until(Callable<Boolean> so) {
-    await().atMost(MOST).until(so);
+    until("it goes on", so);
   }
 }

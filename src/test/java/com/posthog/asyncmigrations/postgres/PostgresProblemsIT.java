@@ -42,14 +42,8 @@ class PostgresProblemsIT {
   /** Whoever waits for it to be corrected is not kept from seeing that it was. */
   @Test
   void wrongPasswordIsRejectedAtOnce() {
-    PostgresDatabase wrong =
-        new PostgresDatabase(
-            fresh.server().host(),
-            fresh.server().port(),
-            fresh.name(),
-            "prefer",
-            new Credentials(PostgresProcess.USER, WRONG));
-    try (wrong) {
+    try (PostgresDatabase wrong =
+        database(fresh.server().host(), fresh.server().port(), fresh.name(), WRONG)) {
       Instant from = Instant.now();
       for (int i = 0; i < 5; i++) {
         assertThat(catchThrowableOfType(ProblemException.class, wrong::probe).problem())
@@ -138,10 +132,13 @@ class PostgresProblemsIT {
   }
 
   private static Problem problem(String host, int port, String name, String password) {
-    try (PostgresDatabase database =
-        new PostgresDatabase(
-            host, port, name, "prefer", new Credentials(PostgresProcess.USER, password))) {
+    try (PostgresDatabase database = database(host, port, name, password)) {
       return failing(database, "SELECT 1");
     }
+  }
+
+  private static PostgresDatabase database(String host, int port, String name, String password) {
+    return new PostgresDatabase(
+        host, port, name, "prefer", new Credentials(PostgresProcess.USER, password));
   }
 }

@@ -45,8 +45,7 @@ public final class PostgresFlights {
     try {
       connection = database.connect(StepName.of(effectId));
     } catch (SQLException refused) {
-      throw new ProblemException(
-          database.problem(refused).at("PostgreSQL at " + database.address()));
+      throw database.refusal(refused);
     }
     try {
       flights.launch(effectId, () -> answer(connection, task), wake);

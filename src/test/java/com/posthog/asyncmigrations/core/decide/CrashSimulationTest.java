@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * {@code -Dsimulation.walks=100000}.
  */
 class CrashSimulationTest {
-  private static final int WALKS = Integer.getInteger("simulation.walks", 1_000);
+  private static final int WALKS = Integer.getInteger("simulation.walks", 4_000);
   private static final int MOST_PASSES = 3_000;
 
   @ParameterizedTest

@@ -16,7 +16,6 @@ import com.posthog.asyncmigrations.embedded.SharedPostgres;
 import com.posthog.asyncmigrations.embedded.TestDatabase;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -183,9 +182,7 @@ class EveryStatementIT {
     finished();
 
     proxy.release();
-    await("what is late has come")
-        .atMost(Duration.ofMinutes(1))
-        .until(() -> logged() == met.size());
+    await("what is late has come").until(() -> logged() == met.size());
     everyRowIsThereOnce();
   }
 
@@ -249,14 +246,14 @@ class EveryStatementIT {
   private void meet(Sent at, boolean done) {
     First first = new First(at);
     proxy.hold(first);
-    await(at.name()).atMost(Duration.ofMinutes(1)).until(() -> !first.id().isEmpty());
+    await(at.name()).until(() -> !first.id().isEmpty());
     met.add(first.id());
     arrive();
     if (done) {
       AtomicBoolean lost = new AtomicBoolean();
       proxy.dropAnswers(request -> first.test(request) && lost.compareAndSet(false, true));
       proxy.release();
-      await(at + " is done").atMost(Duration.ofMinutes(1)).untilTrue(lost);
+      await(at + " is done").untilTrue(lost);
     }
   }
 
